@@ -22,7 +22,7 @@ MAX_DEPTH = 6
 MAX_MEMBERS = 100
 """How many rules and groups one audience may hold in all."""
 
-MAX_CHOICES = 500
+MAX_CHOICES = 300
 """How many tags, practitioners or locations one rule may name."""
 
 MAX_TEXT = 200
