@@ -1,0 +1,1 @@
+"""Primoro Campaigns: the desktop, the server, and the rules they share."""

@@ -1,0 +1,100 @@
+"""What a campaign is: its content, which approval binds to, and the names of its states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from primoro_campaigns.domain.audience.rule import Group
+from primoro_campaigns.domain.consent.model import Purpose
+
+
+class Kind(StrEnum):
+    """A one-off's list is made once; an ongoing campaign goes on with those who newly qualify (domain.md E16)."""
+
+    ONE_OFF = "one_off"
+    ONGOING = "ongoing"
+    JOURNEY = "journey"
+    NEWSLETTER = "newsletter"
+
+
+class Timing(StrEnum):
+    """When a one-off is sent: as soon as approved, or at ``scheduled_at``."""
+
+    INSTANT = "instant"
+    SCHEDULED = "scheduled"
+
+
+class ChannelPolicy(StrEnum):
+    """How a patient's channel is chosen (domain.md 2.4).
+
+    ``preferred`` and ``single`` are one message per patient.
+    """
+
+    EMAIL = "email"
+    SMS = "sms"
+    PREFERRED = "preferred"
+
+
+POLICY_WORDS: Mapping[ChannelPolicy, str] = {
+    ChannelPolicy.EMAIL: "E-mail",
+    ChannelPolicy.SMS: "SMS",
+    ChannelPolicy.PREFERRED: "E-mail or SMS, whichever the patient prefers",
+}
+
+
+class State(StrEnum):
+    """The states of a campaign (decisions.md, "Campaign"). ``archived`` is a flag, not a state."""
+
+    DRAFT = "draft"
+    PENDING_APPROVAL = "pending_approval"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    LIVE = "live"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+STATE_WORDS: Mapping[State, str] = {
+    State.DRAFT: "Draft",
+    State.PENDING_APPROVAL: "Waiting for approval",
+    State.SCHEDULED: "Scheduled",
+    State.SENDING: "Sending",
+    State.LIVE: "Live",
+    State.PAUSED: "Paused",
+    State.COMPLETED: "Completed",
+    State.CANCELLED: "Cancelled",
+    State.FAILED: "Failed",
+}
+
+ACTIVE: frozenset[State] = frozenset({State.SCHEDULED, State.SENDING, State.LIVE})
+"""What the counter "Active" counts (domain.md 2.2)."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that the author decides. Approval binds to the fingerprint of exactly this.
+
+    ``name`` is internal and unique, never in a message (domain.md C06). ``email_body`` and ``sms_body`` are
+    plain text with merge fields in braces. ``location_ids`` empty means every location of the organisation.
+    ``excluded_patient_ids`` are patients taken out by hand (domain.md A35). ``from_name`` and ``reply_to``
+    empty mean the practice's own.
+    """
+
+    name: str
+    purpose: Purpose = Purpose.PROMOTIONS
+    kind: Kind = Kind.ONE_OFF
+    channel_policy: ChannelPolicy = ChannelPolicy.EMAIL
+    timing: Timing = Timing.INSTANT
+    scheduled_at: datetime | None = None
+    audience: Group = field(default_factory=Group)
+    location_ids: tuple[str, ...] = ()
+    excluded_patient_ids: tuple[str, ...] = ()
+    subject: str = ""
+    preview_text: str = ""
+    email_body: str = ""
+    sms_body: str = ""
+    from_name: str = ""
+    reply_to: str = ""

@@ -1,0 +1,32 @@
+"""Campaigns and their runs."""
+
+from sqlalchemy import Column, Integer, String, Table, Text
+
+from primoro_campaigns.server.database.base import metadata
+from primoro_campaigns.storage.synced import SYNCED, Room, type_id
+from primoro_campaigns.storage.types import UtcDateTime
+
+campaign = Table(
+    "campaign",
+    metadata,
+    *SYNCED[Room.CAMPAIGN](),
+    # The name folded for comparison: unique in the organisation whatever the capitals (domain.md E11).
+    Column("name_key", Text, nullable=False, unique=True),
+)
+
+campaign_run = Table(
+    "campaign_run",
+    metadata,
+    Column("id", type_id, primary_key=True),
+    Column("campaign_id", type_id, nullable=False, index=True),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    # scheduled, sending, paused, completed, cancelled
+    Column("state", String(12), nullable=False, index=True),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("approved_by", type_id, nullable=False),
+    Column("approved_at", UtcDateTime, nullable=False),
+    Column("frozen_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+)

@@ -1,0 +1,67 @@
+"""What a unit of work changed, and the numbers it gets when it commits."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from primoro_campaigns.server.database.tables import change, change_counter
+from primoro_campaigns.storage.synced import Room
+
+_ROWS_A_STATEMENT = 2000
+
+
+class ChangeLog:
+    """Collects touched and vanished entities; ``write`` numbers them as the last act before the commit.
+
+    The counter is one row. Its lock is held from the increment to the commit, so on PostgreSQL too a transaction
+    with a smaller number has always committed before one with a larger number can take it: a cursor that has seen n
+    has seen everything up to n. Nothing else is locked after it, so it cannot deadlock.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[tuple[str, str, str], bool] = {}
+
+    def touched(self, room: Room, entity_id: str, location_ids: Iterable[str]) -> None:
+        """The row is new or changed, and is to be seen from ``location_ids`` (``EVERYWHERE`` for all)."""
+        for location_id in location_ids:
+            self._marks[room.value, entity_id, location_id] = False
+
+    def gone(self, room: Room, entity_id: str, location_ids: Iterable[str]) -> None:
+        """The row has vanished, or is no longer to be seen from ``location_ids``."""
+        for location_id in location_ids:
+            self._marks[room.value, entity_id, location_id] = True
+
+    def write(self, connection: Connection) -> int | None:
+        """Number and store the marks. Returns the highest number given, None when nothing changed."""
+        if not self._marks:
+            return None
+        # Vanished rows first: a row that moved between locations is then "gone" before it is "there" again,
+        # so a desktop that sees both locations ends with the row.
+        marks = sorted(self._marks.items(), key=lambda mark: (not mark[1], mark[0]))
+        last = connection.execute(
+            update(change_counter)
+            .where(change_counter.c.id == 1)
+            .values(value=change_counter.c.value + len(marks))
+            .returning(change_counter.c.value)
+        ).scalar_one()
+        first = last - len(marks) + 1
+        rows = [
+            {"room": room, "entity_id": entity_id, "location_id": location_id, "seq": first + offset, "gone": gone}
+            for offset, ((room, entity_id, location_id), gone) in enumerate(marks)
+        ]
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(change)
+        statement = statement.on_conflict_do_update(
+            index_elements=[change.c.room, change.c.entity_id, change.c.location_id],
+            set_={"seq": statement.excluded.seq, "gone": statement.excluded.gone},
+        )
+        for start in range(0, len(rows), _ROWS_A_STATEMENT):
+            connection.execute(statement, rows[start : start + _ROWS_A_STATEMENT])
+        self._marks.clear()
+        return int(last)
+
+
+def latest(connection: Connection) -> int:
+    """The highest number given to any committed change; 0 when nothing ever changed."""
+    return int(connection.execute(select(change_counter.c.value)).scalar_one())

@@ -1,0 +1,76 @@
+"""One unit of work for each request or job: it alone commits."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from primoro_campaigns.server.database.change_log import ChangeLog
+from primoro_campaigns.support.clock import Clock
+
+
+@dataclass
+class UnitOfWork:
+    """A transaction, the instant it counts as happening at, and the log of what it changes.
+
+    ``after_commit`` callbacks run once the transaction is safely on disk, never when it was rolled back.
+    """
+
+    connection: Connection
+    now: datetime
+    changes: ChangeLog = field(default_factory=ChangeLog)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what happens inside when it raises, and go on with the rest of the unit (one bad row, one refused event)."""
+        with self.connection.begin_nested():
+            yield
+
+
+class Database:
+    """The server's database: opens units of work, and tells listeners when numbered changes were committed."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._listeners: list[Callable[[int], None]] = []
+
+    def on_change(self, listener: Callable[[int], None]) -> None:
+        """Call ``listener`` with the highest change number after each commit that changed something, in the committing thread."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """A transaction that commits when the block ends and rolls back when it raises.
+
+        On SQLite it waits for other writers to end (BEGIN IMMEDIATE), up to 30 s.
+        """
+        with self.engine.connect() as connection:
+            unit = UnitOfWork(connection, self.clock.now())
+            with connection.begin():
+                yield unit
+                last = unit.changes.write(connection)
+        for callback in unit.after_commit:
+            callback()
+        if last is not None:
+            for listener in self._listeners:
+                listener(last)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A reading transaction that sees one state of the database throughout (REPEATABLE READ on PostgreSQL)."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                reading = connection.execution_options(isolation_level="REPEATABLE READ")
+            else:
+                reading = connection.execution_options(reading=True)
+            with reading.begin() as transaction:
+                yield reading
+                transaction.rollback()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()

@@ -1,0 +1,1 @@
+"""HTTP furniture: problem+json, authentication, the application."""

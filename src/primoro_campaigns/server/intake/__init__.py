@@ -1,0 +1,1 @@
+"""Data in: FHIR files, CSV files, batches from a practice-management system."""

@@ -1,0 +1,1 @@
+"""The SQL both sides share."""

@@ -1,0 +1,1 @@
+"""Clock, ids, paths, logs and secrets: what both programs need from the machine."""

@@ -1,0 +1,1 @@
+"""What travels between desktop and server, one file per room."""

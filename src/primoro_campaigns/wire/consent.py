@@ -1,0 +1,25 @@
+"""Restrictions and permissions as desktops ask for them."""
+
+from pydantic import BaseModel
+
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+
+
+class Restrict(BaseModel):
+    """Set (``on``) or lift a restriction. Lifting needs the right ``permit`` and ``why``: who asked, and how (domain.md E07)."""
+
+    patient_id: str
+    purpose: Purpose
+    on: bool
+    why: str = ""
+
+
+class Permit(BaseModel):
+    """Set a permission. Opting in needs the right ``permit``, ``how`` and ``wording`` (domain.md L05)."""
+
+    patient_id: str
+    channel: Channel
+    purpose: Purpose
+    state: PermissionState
+    how: str = ""
+    wording: str = ""
