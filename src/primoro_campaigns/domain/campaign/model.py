@@ -10,7 +10,7 @@ from primoro_campaigns.domain.consent.model import Purpose
 
 
 class Kind(StrEnum):
-    """A one-off's list is made once; an ongoing campaign goes on with those who newly qualify (domain.md E16)."""
+    """A one-off's list is made once; an ongoing one goes on with those who newly qualify (domain.md E16)."""
 
     ONE_OFF = "one_off"
     ONGOING = "ongoing"
