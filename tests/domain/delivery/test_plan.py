@@ -1,0 +1,150 @@
+"""The plan of a send: every candidate once, one message per address, and a reason for everybody else."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from primoro_campaigns.domain.campaign.model import ChannelPolicy
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
+from primoro_campaigns.domain.consent.rules import Standing
+from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.email_address import address_key
+from primoro_campaigns.domain.patient.household import Member
+from tests.domain.standings import MOMENT, POLICY, TODAY, candidate, standing, standings
+
+SHARED = standing(address="family@example.com")
+RESTRICTED = replace(SHARED, restrictions=frozenset({Purpose.PROMOTIONS}))
+
+
+def planned(
+    *candidates: Candidate, policy: ChannelPolicy = ChannelPolicy.EMAIL
+) -> tuple[list[Planned], list[Skipped]]:
+    answers = list(plan(candidates, policy, MOMENT, TODAY, POLICY))
+    return (
+        [each for each in answers if isinstance(each, Planned)],
+        [each for each in answers if isinstance(each, Skipped)],
+    )
+
+
+def test_l22_three_patients_one_address_one_message_to_the_head() -> None:
+    going, skipped = planned(
+        candidate(1, email=SHARED, born_on=date(1950, 1, 1)),
+        candidate(2, email=SHARED, is_head=True),
+        candidate(3, email=replace(SHARED, address="Family@Example.com")),
+    )
+
+    assert [each.cleared.patient_id for each in going] == ["p002"]
+    assert {each.patient_id for each in skipped} == {"p001", "p003"}
+    assert {(each.reason, each.instead) for each in skipped} == {(Refusal.SAME_ADDRESS, PatientId("p002"))}
+
+
+def test_l22_without_a_head_the_eldest_adult() -> None:
+    going, _ = planned(
+        candidate(1, email=SHARED, born_on=date(1990, 1, 1)),
+        candidate(2, email=SHARED, born_on=date(1950, 1, 1)),
+        candidate(3, email=SHARED, born_on=None),
+    )
+    assert [each.cleared.patient_id for each in going] == ["p002"]
+
+
+def test_l22_else_the_lowest_id() -> None:
+    going, _ = planned(candidate(2, email=SHARED, born_on=None), candidate(1, email=SHARED, born_on=None))
+    assert [each.cleared.patient_id for each in going] == ["p001"]
+
+
+def test_l22_a_restricted_head_leaves_the_message_to_the_next() -> None:
+    going, skipped = planned(candidate(1, email=RESTRICTED, is_head=True), candidate(2, email=SHARED))
+    assert [each.cleared.patient_id for each in going] == ["p002"]
+    assert [(each.patient_id, each.reason) for each in skipped] == [("p001", Refusal.RESTRICTED)]
+
+
+def test_l22_a_shared_number_is_one_text_and_other_addresses_are_not_touched() -> None:
+    mobile = standing(address="+447700900123")
+    going, skipped = planned(
+        candidate(1, sms=mobile, preferred=Channel.SMS),
+        candidate(2, sms=mobile, preferred=Channel.SMS),
+        candidate(3, sms=mobile, preferred=Channel.EMAIL),
+        policy=ChannelPolicy.PREFERRED,
+    )
+    assert {each.cleared.patient_id: each.cleared.channel for each in going} == {
+        "p001": Channel.SMS,
+        "p003": Channel.EMAIL,
+    }
+    assert [each.patient_id for each in skipped] == ["p002"]
+
+
+def test_refusals_come_out_before_the_audience_has_been_read_to_its_end() -> None:
+    read = []
+
+    def audience() -> Iterator[Candidate]:
+        for number in range(1, 4):
+            read.append(number)
+            yield candidate(number, email=RESTRICTED)
+
+    answers = plan(audience(), ChannelPolicy.EMAIL, MOMENT, TODAY, POLICY)
+    first = next(answers)
+
+    assert isinstance(first, Skipped)
+    assert read == [1]
+
+
+def test_the_reason_travels_with_the_skipped() -> None:
+    unknown = standing(permission=PermissionState.UNKNOWN)
+    _, skipped = planned(candidate(1, email=unknown))
+    assert [(each.reason, each.why) for each in skipped] == [
+        (Refusal.UNKNOWN, "E-mail: has not said yes to e-mail")
+    ]
+
+
+@st.composite
+def audiences(draw: st.DrawFn) -> list[Candidate]:
+    made = []
+    for number in range(draw(st.integers(0, 12))):
+        patient_id = PatientId(f"p{number:03}")
+        born_on = draw(st.none() | st.dates(date(1930, 1, 1), TODAY))
+
+        def facts(
+            channel: Channel, patient_id: PatientId = patient_id, born_on: date | None = born_on
+        ) -> Standing:
+            drawn = draw(standings | st.just(SHARED) | st.just(standing(address="other@example.com")))
+            return replace(
+                drawn, patient_id=patient_id, channel=channel, born_on=born_on, purpose=Purpose.PROMOTIONS
+            )
+
+        made.append(
+            Candidate(
+                Member(patient_id, born_on, draw(st.booleans())),
+                draw(st.none() | st.sampled_from([Channel.EMAIL, Channel.SMS])),
+                {each: facts(each) for each in (Channel.EMAIL, Channel.SMS)},
+            )
+        )
+    return made
+
+
+@given(audiences(), st.sampled_from(ChannelPolicy))
+def test_everybody_is_answered_once_and_no_address_is_used_twice(
+    audience: list[Candidate], policy: ChannelPolicy
+) -> None:
+    going, skipped = planned(*audience, policy=policy)
+
+    answered = [each.cleared.patient_id for each in going] + [each.patient_id for each in skipped]
+    assert sorted(answered) == sorted(each.member.patient_id for each in audience)
+    used = [(each.cleared.channel, address_key(each.cleared.address)) for each in going]
+    assert len(used) == len(set(used))
+    getting = {each.cleared.patient_id for each in going}
+    for each in skipped:
+        assert (each.reason is Refusal.SAME_ADDRESS) == (each.instead is not None)
+        assert each.instead is None or each.instead in getting
+
+
+@given(audiences(), st.sampled_from(ChannelPolicy), st.data())
+def test_who_gets_it_does_not_depend_on_the_order_of_the_audience(
+    audience: list[Candidate], policy: ChannelPolicy, data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(audience))
+    first, second = planned(*audience, policy=policy)[0], planned(*shuffled, policy=policy)[0]
+    assert {each.cleared for each in first} == {each.cleared for each in second}
