@@ -1,0 +1,84 @@
+"""Contact entries: a line in the Contacts tab for all that was said or recorded (domain.md E33)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from primoro_campaigns.domain.consent.model import MARKETING
+from primoro_campaigns.domain.ids import CampaignId, ContactId, DeliveryId, PatientId
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.patient import store
+from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.support.ids import new_id
+
+_MARKETING = frozenset(purpose.value for purpose in MARKETING)
+
+
+@dataclass(frozen=True)
+class ContactEntry:
+    """What is to be recorded. ``at`` is the unit of work's instant when left out.
+
+    ``category`` is a ``Purpose`` where the entry belongs to one: an outgoing e-mail or text of a marketing
+    purpose moves the patient's "last contacted" (domain.md C10). ``delivery_id`` makes the entry the only
+    one of its ledger row: recorded again, nothing happens.
+    """
+
+    patient_id: PatientId
+    kind: Literal["email", "sms", "phone", "consent", "note"]
+    direction: Literal["out", "in", "none"]
+    title: str
+    status: Literal["sent", "failed", "unknown", "received", "recorded"]
+    category: str = ""
+    detail: str = ""
+    by_name: str = ""
+    at: datetime | None = None
+    campaign_id: CampaignId | None = None
+    delivery_id: DeliveryId | None = None
+
+
+def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
+    """Write Contact entries and log the change for the patients' locations. Returns the ids of those written.
+
+    An entry for a patient who is no longer there is left out, and so is a second one for the same delivery.
+    """
+    places = store.places_of(uow.connection, [entry.patient_id for entry in entries])
+    made = {new_id(): entry for entry in entries if entry.patient_id in places}
+    rows = [
+        {
+            "id": contact_id,
+            "patient_id": entry.patient_id,
+            "at": entry.at or uow.now,
+            "kind": entry.kind,
+            "direction": entry.direction,
+            "category": entry.category,
+            "title": entry.title,
+            "detail": entry.detail,
+            "status": entry.status,
+            "by_name": entry.by_name,
+            "campaign_id": entry.campaign_id,
+            "delivery_id": entry.delivery_id,
+        }
+        for contact_id, entry in made.items()
+    ]
+    written = store.insert_contacts(uow.connection, rows)
+    for contact_id in written:
+        entry = made[contact_id]
+        place = places[entry.patient_id]
+        uow.changes.touched(Room.CONTACT, contact_id, [place.location_id])
+        if _is_marketing(entry):
+            day = (entry.at or uow.now).astimezone(ZoneInfo(place.time_zone)).date()
+            if store.raise_last_contacted(uow.connection, entry.patient_id, day):
+                uow.changes.touched(Room.PATIENT, entry.patient_id, [place.location_id])
+    return [ContactId(contact_id) for contact_id in written]
+
+
+def _is_marketing(entry: ContactEntry) -> bool:
+    """In doubt ("unknown") the patient counts as written to: asking once too seldom is the safe side."""
+    return (
+        entry.direction == "out"
+        and entry.kind in ("email", "sms")
+        and entry.category in _MARKETING
+        and entry.status in ("sent", "unknown")
+    )
