@@ -28,6 +28,9 @@ MAX_CHOICES = 300
 MAX_TEXT = 200
 """The longest text inside a rule, in characters."""
 
+MAX_NUMBER = 1_000_000
+"""The largest number inside a rule; ``check`` is narrower and says why."""
+
 
 class AudienceUnreadableError(PrimoroError):
     """The JSON form of an audience is not one this version can read, or is larger than it accepts."""
@@ -302,6 +305,11 @@ def rules_of(group: Group, path: Path = ()) -> Iterator[tuple[Path, Rule]]:
             yield (*path, index), member
 
 
+def size_of(group: Group) -> int:
+    """How many rules and groups the tree holds below its outermost group."""
+    return sum(1 + (size_of(member) if isinstance(member, Group) else 0) for member in group.members)
+
+
 RULE_KINDS: Mapping[str, Callable[..., Rule]] = {
     "days": DaysRule,
     "day": DayRule,
@@ -340,7 +348,7 @@ def from_plain(plain: object) -> Group:
     member = _member(plain, ())
     if not isinstance(member, Group):
         raise AudienceUnreadableError("The audience is not a group of rules.", _NEWER, "audience.unreadable")
-    if _count(member) > MAX_MEMBERS:
+    if size_of(member) > MAX_MEMBERS:
         raise AudienceUnreadableError(
             f"The audience has more than {MAX_MEMBERS} rules.",
             "Nothing was changed. Take rules out, or make two campaigns of it.",
@@ -352,10 +360,6 @@ def from_plain(plain: object) -> Group:
 def place(path: Path) -> str:
     """A path in words, counted from one as on the screen: ``(1, 0)`` is "Rule 2.1"."""
     return "Rule " + ".".join(str(index + 1) for index in path) if path else "The outermost group"
-
-
-def _count(group: Group) -> int:
-    return sum(1 + (_count(member) if isinstance(member, Group) else 0) for member in group.members)
 
 
 def _plain(value: object) -> object:
@@ -427,7 +431,7 @@ def _read(hint: object, value: object) -> object:
         return tuple(_read(get_args(hint)[0], item) for item in value)
     if hint is bool and isinstance(value, bool):
         return value
-    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+    if hint is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER:
         return value
     if hint is str and isinstance(value, str) and len(value) <= MAX_TEXT:
         return value
