@@ -272,7 +272,7 @@ def checks() -> int:
         "format": (python, "-m", "ruff", "format", "--check", "--quiet", "."),
         "lint": (python, "-m", "ruff", "check", "--quiet", "."),
         "types": (python, "-m", "mypy", "--no-error-summary"),
-        "contracts": (venv_program("lint-imports"), "--no-cache"),
+        "contracts": (venv_program("lint-imports"), "--no-cache", "--no-logo"),
     }
     failed = []
     for name, command in steps.items():
