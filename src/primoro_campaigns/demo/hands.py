@@ -1,6 +1,7 @@
 """Hands for a desktop that nobody sits at: finds controls by name and uses them as a person would.
 
-Every control is found by its object name among the visible windows, and every act is a real mouse or key event.
+Every control is found by its object name among the visible windows, and every act is a real mouse or key
+event.
 """
 
 import re
@@ -48,7 +49,11 @@ def click(name: str) -> None:
     if not button.isEnabled():
         raise NotThereYet(f"{name} cannot be pressed yet")
     # A tick box answers to its box, not to the empty space beside its words.
-    where = QPoint(10, button.height() // 2) if isinstance(button, QCheckBox | QRadioButton) else button.rect().center()
+    where = (
+        QPoint(10, button.height() // 2)
+        if isinstance(button, QCheckBox | QRadioButton)
+        else button.rect().center()
+    )
     QTest.mouseClick(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
 
 
@@ -73,7 +78,10 @@ def write(name: str, text: str) -> None:
 
 
 def choose(name: str, text: str) -> None:
-    """Choose the entry with that text from a list box. Raises ``NotThereYet`` while there is no such entry."""
+    """Choose the entry with that text from a list box.
+
+    Raises ``NotThereYet`` while there is no such entry.
+    """
     box = find(name, QComboBox)
     index = box.findText(text)
     if index < 0:
@@ -90,7 +98,8 @@ def tick(name: str, on: bool) -> None:
 
 
 def select_row(name: str, containing: str, activate: bool) -> None:
-    """Click the first row in which some cell contains ``containing``; ``activate`` opens it as Enter would."""
+    """Click the first row in which some cell contains ``containing``; ``activate`` opens it as Enter would.
+    """
     view = find(name, QAbstractItemView)
     index = _row(view.model(), containing)
     view.scrollTo(index)

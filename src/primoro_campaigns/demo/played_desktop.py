@@ -10,7 +10,10 @@ from types import TracebackType
 from typing import IO
 
 PATIENCE_S = 30.0
-"""How long a control may take to appear before the story counts as broken. Nothing waits this long when all is well."""
+"""How long a control may take to appear before the story counts as broken.
+
+Nothing waits this long when all is well.
+"""
 
 
 class DesktopStoppedError(RuntimeError):
@@ -20,11 +23,21 @@ class DesktopStoppedError(RuntimeError):
 class PlayedDesktop:
     """A desktop process at ``profile``, with methods for what a person does. Use it as a context manager."""
 
-    def __init__(self, name: str, profile: Path, server: str, log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, profile: Path, server: str, log: Path, environment: Mapping[str, str]
+    ) -> None:
         self.name = name
         self._log = log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-m", "primoro_campaigns.demo.workstation", "--profile", str(profile), "--server", server],
+            [
+                sys.executable,
+                "-m",
+                "primoro_campaigns.demo.workstation",
+                "--profile",
+                str(profile),
+                "--server",
+                server,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -75,7 +88,10 @@ class PlayedDesktop:
         self.order("shot", path=str(path))
 
     def order(self, verb: str, patience_s: float = PATIENCE_S, **arguments: object) -> object:
-        """Have ``verb`` done, waiting for its control. Raises ``DesktopStoppedError`` with what was on the screen instead."""
+        """Have ``verb`` done, waiting for its control.
+
+        Raises ``DesktopStoppedError`` with what was on the screen instead.
+        """
         line = json.dumps({"verb": verb, "arguments": arguments, "patience_s": patience_s}) + "\n"
         pipe_in, pipe_out = self._pipes()
         try:
@@ -85,14 +101,19 @@ class PlayedDesktop:
         except BrokenPipeError:
             answer = b""
         if not answer:
-            raise DesktopStoppedError(f"{self.name}: the desktop ended at {verb} {arguments} (see {self._log.name})")
+            raise DesktopStoppedError(
+                f"{self.name}: the desktop ended at {verb} {arguments} (see {self._log.name})"
+            )
         given = json.loads(answer)
         if "error" in given:
             raise DesktopStoppedError(f"{self.name}: {verb} {arguments}: {given['error']}")
         return given["value"]
 
     def close(self) -> None:
-        """Close the window as a person would and wait for the process to end. Raises ``DesktopStoppedError`` if it fails."""
+        """Close the window as a person would and wait for the process to end.
+
+        Raises ``DesktopStoppedError`` if it fails.
+        """
         pipe_in, pipe_out = self._pipes()
         if self._process.poll() is None:
             self.order("quit")
@@ -101,7 +122,9 @@ class PlayedDesktop:
         status = self._process.wait(30)
         self._log.close()
         if status != 0:
-            raise DesktopStoppedError(f"{self.name}: the desktop ended with status {status} (see {self._log.name})")
+            raise DesktopStoppedError(
+                f"{self.name}: the desktop ended with status {status} (see {self._log.name})"
+            )
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""

@@ -1,6 +1,8 @@
-"""A keyring for rehearsals: secrets stay in the memory of the process that plays the demo, and are lent to its desktops.
+"""A keyring for rehearsals: secrets stay in the memory of the process that plays the demo, and are lent to
+its desktops.
 
-A bare machine has no password store, and a rehearsal must neither use the person's own nor leave a secret in a file.
+A bare machine has no password store, and a rehearsal must neither use the person's own nor leave a secret in
+a file.
 """
 
 import os

@@ -1,7 +1,9 @@
 """The real desktop program in a process of its own, played over a pipe.
 
-Orders come in as JSON lines on standard input, ``{"verb", "arguments", "patience_s"}``; each is tried again on the Qt
-thread until it succeeds or the patience is over; the answer goes out as a JSON line, ``{"value"}`` or ``{"error"}``.
+Orders come in as JSON lines on standard input, ``{"verb", "arguments", "patience_s"}``; each is tried again
+on the Qt
+thread until it succeeds or the patience is over; the answer goes out as a JSON line, ``{"value"}`` or
+``{"error"}``.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""Typed identifiers. Every id is a UUIDv7 as text (RFC 9562, section 5.7), so ids sort by the time they were made."""
+"""Typed identifiers.
+
+Every id is a UUIDv7 as text (RFC 9562, section 5.7), so ids sort by the time they were made.
+"""
 
 from typing import NewType
 

@@ -74,7 +74,10 @@ def _restriction() -> list[Column[object]]:
 
 
 def _permission() -> list[Column[object]]:
-    """No row means unknown. ``id`` is ``patient_id:channel:purpose``; ``wording`` is what the patient was told."""
+    """No row means unknown.
+
+    ``id`` is ``patient_id:channel:purpose``; ``wording`` is what the patient was told.
+    """
     return [
         Column("id", String(80), primary_key=True),
         Column("patient_id", type_id, nullable=False, index=True),
@@ -93,7 +96,8 @@ def _permission() -> list[Column[object]]:
 def _contact() -> list[Column[object]]:
     """One line of a patient's Contacts tab (domain.md E33).
 
-    ``kind``: email, sms, phone, consent, note. ``direction``: out, in, none. ``status``: sent, failed, unknown, received, recorded.
+    ``kind``: email, sms, phone, consent, note. ``direction``: out, in, none. ``status``: sent, failed,
+    unknown, received, recorded.
     """
     return [
         Column("id", type_id, primary_key=True),
@@ -149,7 +153,8 @@ def _campaign() -> list[Column[object]]:
 def _recipient() -> list[Column[object]]:
     """One patient's row in the ledger of a run, as the desktop shows it.
 
-    ``reason`` is a ``Refusal`` for skipped rows, else empty; ``detail`` is a sentence; ``why_channel`` says why this channel.
+    ``reason`` is a ``Refusal`` for skipped rows, else empty; ``detail`` is a sentence; ``why_channel`` says
+    why this channel.
     """
     return [
         Column("id", type_id, primary_key=True),
@@ -168,7 +173,9 @@ def _recipient() -> list[Column[object]]:
 
 
 def _call() -> list[Column[object]]:
-    """``candidates`` is a JSON list of ``{"patient_id", "reason"}``, best first, for calls from a shared number."""
+    """``candidates`` is a JSON list of ``{"patient_id", "reason"}``, best first, for calls from a shared
+    number.
+    """
     return [
         Column("id", type_id, primary_key=True),
         Column("location_id", type_id, nullable=False),

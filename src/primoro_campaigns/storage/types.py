@@ -1,21 +1,24 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: ``timestamptz`` on PostgreSQL, ISO 8601 text in UTC on SQLite (which therefore sorts as text).
+    """An instant: ``timestamptz`` on PostgreSQL, ISO 8601 text in UTC on SQLite (which therefore sorts as
+    text).
 
-    Refuses a naive value with ``ValueError``: an instant without a zone is a bug, and would be stored hours off.
+    Refuses a naive value with ``ValueError``: an instant without a zone is a bug, and would be stored hours
+    off.
     """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(String(32))
         return dialect.type_descriptor(DateTime(timezone=True))

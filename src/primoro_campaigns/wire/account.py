@@ -19,7 +19,10 @@ class Refresh(BaseModel):
 
 
 class Person(BaseModel):
-    """Who is signed in and what they may do. ``location_ids`` empty with ``all_locations`` means everywhere."""
+    """Who is signed in and what they may do.
+
+    ``location_ids`` empty with ``all_locations`` means everywhere.
+    """
 
     user_id: str
     username: str
@@ -31,7 +34,10 @@ class Person(BaseModel):
 
 
 class Session(BaseModel):
-    """The answer to signing in or refreshing. Times are the server's; the access token lives minutes, the refresh token weeks."""
+    """The answer to signing in or refreshing.
+
+    Times are the server's; the access token lives minutes, the refresh token weeks.
+    """
 
     access_token: str
     access_expires_at: datetime
@@ -45,7 +51,8 @@ class Session(BaseModel):
 
 
 class SetUp(BaseModel):
-    """First start: the organisation, its first location, and its first administrator. Only while no user exists.
+    """First start: the organisation, its first location, and its first administrator. Only while no user
+    exists.
 
     ``code`` is the one-time code the server shows when it starts without an organisation.
     """
@@ -61,7 +68,9 @@ class SetUp(BaseModel):
 
 
 class Health(BaseModel):
-    """Open to anyone: says that the server is there, its versions, and whether it still needs its first set-up. Nothing more."""
+    """Open to anyone: says that the server is there, its versions, and whether it still needs its first
+    set-up. Nothing more.
+    """
 
     ok: bool
     version: str

@@ -8,7 +8,10 @@ from primoro_campaigns.domain.call.model import Presentation
 
 
 class CallReport(BaseModel):
-    """One event about one call, from the provider's webhook. Later events of the same ``provider_call_id`` update the row."""
+    """One event about one call, from the provider's webhook.
+
+    Later events of the same ``provider_call_id`` update the row.
+    """
 
     provider_call_id: str = Field(min_length=1, max_length=200)
     received_at: datetime

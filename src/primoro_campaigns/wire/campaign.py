@@ -20,7 +20,10 @@ def content_from_json(text: str) -> Content:
 
 
 class DraftSave(BaseModel):
-    """Keep this draft. ``base_revision`` is the server's revision the author started from, 0 for a new campaign."""
+    """Keep this draft.
+
+    ``base_revision`` is the server's revision the author started from, 0 for a new campaign.
+    """
 
     campaign_id: str
     base_revision: int
@@ -42,7 +45,8 @@ class Submit(BaseModel):
 class Approve(BaseModel):
     """Approve exactly the content with this fingerprint, and send it now or at ``scheduled_at``.
 
-    ``outside_window`` says that the person was asked and wants an instant send outside the sending hours all the same.
+    ``outside_window`` says that the person was asked and wants an instant send outside the sending hours all
+    the same.
     """
 
     campaign_id: str

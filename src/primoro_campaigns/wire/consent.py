@@ -6,7 +6,10 @@ from primoro_campaigns.domain.consent.model import Channel, PermissionState, Pur
 
 
 class Restrict(BaseModel):
-    """Set (``on``) or lift a restriction. Lifting needs the right ``permit`` and ``why``: who asked, and how (domain.md E07)."""
+    """Set (``on``) or lift a restriction.
+
+    Lifting needs the right ``permit`` and ``why``: who asked, and how (domain.md E07).
+    """
 
     patient_id: str
     purpose: Purpose

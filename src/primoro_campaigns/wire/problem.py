@@ -13,7 +13,9 @@ class FieldProblem(BaseModel):
 
 
 class Problem(BaseModel):
-    """``title`` is a sentence for a person, ``detail`` says what is safe and what to do next, ``code`` is for programs."""
+    """``title`` is a sentence for a person, ``detail`` says what is safe and what to do next, ``code`` is for
+    programs.
+    """
 
     type: str = "about:blank"
     status: int

@@ -7,7 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, Field, JsonValue
 
 WIRE_VERSION = 1
-"""Raised when an older desktop can no longer understand the server. A desktop says so in words and keeps what it has."""
+"""Raised when an older desktop can no longer understand the server.
+
+A desktop says so in words and keeps what it has.
+"""
 
 Cell = str | int | float | bool | None
 """A value of a row: days and instants travel as ISO 8601 text."""
@@ -31,7 +34,11 @@ class EventKind(StrEnum):
 
 
 class Event(BaseModel):
-    """One act. ``id`` is made on the desktop, sorts by time, and is the idempotency key. ``payload`` is the model of its kind."""
+    """One act.
+
+    ``id`` is made on the desktop, sorts by time, and is the idempotency key. ``payload`` is the model of its
+    kind.
+    """
 
     id: str = Field(min_length=36, max_length=36)
     kind: str = Field(max_length=40)
@@ -50,7 +57,10 @@ class Answer(BaseModel):
 
 
 class RowBatch(BaseModel):
-    """Rows of one room: ``columns`` names what each array holds, ``seq`` first. ``gone_ids`` vanished from this person's view."""
+    """Rows of one room:
+
+    ``columns`` names what each array holds, ``seq`` first. ``gone_ids`` vanished from this person's view.
+    """
 
     room: str
     columns: list[str]
@@ -67,7 +77,10 @@ class Check(BaseModel):
 
 
 class Round(BaseModel):
-    """Up: events in order. Down: changes after ``cursor``. ``verify`` asks for checks when the answer is complete."""
+    """Up: events in order.
+
+    Down: changes after ``cursor``. ``verify`` asks for checks when the answer is complete.
+    """
 
     device_id: str
     cursor: int = Field(ge=0)
@@ -77,7 +90,10 @@ class Round(BaseModel):
 
 
 class RoundAnswer(BaseModel):
-    """``more`` says that further changes wait: ask again from ``cursor``. ``scope`` changes when the person's locations change."""
+    """``more`` says that further changes wait: ask again from ``cursor``.
+
+    ``scope`` changes when the person's locations change.
+    """
 
     answers: list[Answer]
     batches: list[RowBatch]
@@ -89,7 +105,9 @@ class RoundAnswer(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """A prepared copy of everything this person may see, as of ``cursor``, in ``chunks`` parts that can be fetched in any order."""
+    """A prepared copy of everything this person may see, as of ``cursor``, in ``chunks`` parts that can be
+    fetched in any order.
+    """
 
     snapshot_id: str
     cursor: int

@@ -11,7 +11,10 @@ from primoro_campaigns.storage.synced import EVERYWHERE
 
 @dataclass(frozen=True)
 class Actor:
-    """``user_id`` is None for the server's own acts (imports, patients' pages, workers). Rights and places come with the session."""
+    """``user_id`` is None for the server's own acts (imports, patients' pages, workers).
+
+    Rights and places come with the session.
+    """
 
     user_id: str | None
     display_name: str

@@ -14,8 +14,10 @@ _ROWS_A_STATEMENT = 2000
 class ChangeLog:
     """Collects touched and vanished entities; ``write`` numbers them as the last act before the commit.
 
-    The counter is one row. Its lock is held from the increment to the commit, so on PostgreSQL too a transaction
-    with a smaller number has always committed before one with a larger number can take it: a cursor that has seen n
+    The counter is one row. Its lock is held from the increment to the commit, so on PostgreSQL too a
+    transaction
+    with a smaller number has always committed before one with a larger number can take it: a cursor that has
+    seen n
     has seen everything up to n. Nothing else is locked after it, so it cannot deadlock.
     """
 
@@ -47,7 +49,13 @@ class ChangeLog:
         ).scalar_one()
         first = last - len(marks) + 1
         rows = [
-            {"room": room, "entity_id": entity_id, "location_id": location_id, "seq": first + offset, "gone": gone}
+            {
+                "room": room,
+                "entity_id": entity_id,
+                "location_id": location_id,
+                "seq": first + offset,
+                "gone": gone,
+            }
             for offset, ((room, entity_id, location_id), gone) in enumerate(marks)
         ]
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

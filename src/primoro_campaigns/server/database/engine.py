@@ -16,14 +16,18 @@ def sqlite_url(path: Path) -> str:
 def open_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine for ``sqlite…`` or ``postgresql…`` URLs.
 
-    SQLite: WAL, ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, 30 s busy time-out, and writing
+    SQLite: WAL, ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, 30 s busy time-out,
+    and writing
     transactions begin IMMEDIATE, so that two writers wait for each other instead of failing half-way.
     PostgreSQL: psycopg 3.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         engine = create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=10, pool_pre_ping=True
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_pre_ping=True,
         )
     else:
         engine = create_engine(

@@ -26,7 +26,10 @@ class DatabaseTooNewError(PrimoroError):
 
 
 def upgrade(url: str) -> None:
-    """Create or migrate the schema at ``url``. Raises ``DatabaseTooNewError`` for a revision this program does not know."""
+    """Create or migrate the schema at ``url``.
+
+    Raises ``DatabaseTooNewError`` for a revision this program does not know.
+    """
     engine = open_engine(url, pool_size=1)
     try:
         upgrade_engine(engine)

@@ -25,13 +25,16 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside when it raises, and go on with the rest of the unit (one bad row, one refused event)."""
+        """Undo what happens inside when it raises, and go on with the rest of the unit (one bad row, one
+        refused event).
+        """
         with self.connection.begin_nested():
             yield
 
 
 class Database:
-    """The server's database: opens units of work, and tells listeners when numbered changes were committed."""
+    """The server's database: opens units of work, and tells listeners when numbered changes were committed.
+    """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
@@ -39,7 +42,9 @@ class Database:
         self._listeners: list[Callable[[int], None]] = []
 
     def on_change(self, listener: Callable[[int], None]) -> None:
-        """Call ``listener`` with the highest change number after each commit that changed something, in the committing thread."""
+        """Call ``listener`` with the highest change number after each commit that changed something, in the
+        committing thread.
+        """
         self._listeners.append(listener)
 
     @contextmanager
@@ -61,7 +66,9 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A reading transaction that sees one state of the database throughout (REPEATABLE READ on PostgreSQL)."""
+        """A reading transaction that sees one state of the database throughout (REPEATABLE READ on
+        PostgreSQL).
+        """
         with self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 reading = connection.execution_options(isolation_level="REPEATABLE READ")

@@ -19,7 +19,8 @@ delivery = Table(
     Column("lease_until", UtcDateTime),
     Column("provider", String(20), nullable=False, default=""),
     Column("provider_message_id", Text, index=True),
-    # sha256 of the opaque token in the message's unsubscribe link; the token itself is nowhere but in the message.
+    # sha256 of the opaque token in the message's unsubscribe link; the token itself is nowhere but in the
+    # message.
     Column("token_hash", String(64), unique=True),
     UniqueConstraint("run_id", "step", "patient_id"),
     Index("ix_delivery_queue", "state", "not_before"),

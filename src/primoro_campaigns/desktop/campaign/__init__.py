@@ -1,0 +1,1 @@
+"""Campaigns: the list, the composer, the review, the results."""
