@@ -1,0 +1,58 @@
+"""A small pill that names a state in words; its colour only helps the eye."""
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from primoro_campaigns.desktop.kit.token import Tone, tokens
+
+
+def badge_size(metrics: QFontMetrics, text: str) -> QSize:
+    return QSize(metrics.horizontalAdvance(text) + 26, metrics.height() + 4)
+
+
+def paint_badge(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:
+    """Paint the pill into ``rect``; for delegates and for the widget below."""
+    colours = tokens().tone(tone)
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.soft))
+    painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
+    painter.setBrush(QColor(colours.solid))
+    painter.drawEllipse(rect.left() + 8, rect.center().y() - 2, 6, 6)
+    painter.setPen(QColor(colours.text))
+    words = rect.adjusted(18, 0, -8, 0)
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, words.width())
+    painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+    painter.restore()
+
+
+class Badge(QWidget):
+    """``Badge("Paused", Tone.WARNING)``; change it with ``show_state``."""
+
+    def __init__(self, text: str = "", tone: Tone = Tone.NEUTRAL, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = text
+        self._tone = tone
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.show_state(text, tone)
+
+    @property
+    def text(self) -> str:
+        return self._text
+
+    def show_state(self, text: str, tone: Tone) -> None:
+        self._text = text
+        self._tone = tone
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return badge_size(self.fontMetrics(), self._text)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        paint_badge(painter, self.rect(), self._text, self._tone)
+        painter.end()

@@ -1,0 +1,59 @@
+"""What stands where there is nothing to show: why, and what one can do about it."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from primoro_campaigns.desktop.kit import icon
+from primoro_campaigns.desktop.kit.button import button
+from primoro_campaigns.desktop.kit.icon import Tint
+from primoro_campaigns.desktop.kit.label import label
+from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.token import GRID
+
+
+class EmptyState(QWidget):
+    """``EmptyState("campaigns", "No campaigns yet.", "Write the first one.", ("&New campaign", go))``."""
+
+    def __init__(
+        self,
+        icon_name: str,
+        title: str,
+        advice: str = "",
+        action: tuple[str, Callable[[], None]] | None = None,
+    ) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self._mark = QLabel()
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self._title = label(title, TextRole.HEADING, wrap=True)
+        self._advice = label(advice, TextRole.MUTED, wrap=True)
+        for words in (self._title, self._advice):
+            words.setAlignment(centre)
+        self._advice.setMaximumWidth(440)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * GRID, 6 * GRID, 6 * GRID, 6 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addStretch(1)
+        layout.addWidget(self._mark, alignment=centre)
+        layout.addWidget(self._title)
+        advice_line = QVBoxLayout()
+        advice_line.addWidget(self._advice, alignment=centre)
+        layout.addLayout(advice_line)
+        if action is not None:
+            self.action = button(action[0], action[1], role="primary")
+            layout.addWidget(self.action, alignment=centre)
+        layout.addStretch(2)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(advice)
+        self.theme_changed()
+
+    def show_words(self, title: str, advice: str = "") -> None:
+        self._title.setText(title)
+        self._advice.setText(advice)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(advice)
+
+    def theme_changed(self) -> None:
+        self._mark.setPixmap(icon.pixmap(self._icon_name, Tint.MUTED, 40, self.devicePixelRatioF()))

@@ -1,0 +1,629 @@
+"""One table for every list: a paged model over frozen rows, and the view that shows it.
+
+Rows are fetched page by page off the Qt thread and only the last few pages are held. Sorting and filtering
+are the source's work (SQL): a source is made for one search, and ``show`` is called again for another.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from primoro_campaigns.desktop.kit import icon
+from primoro_campaigns.desktop.kit.badge import badge_size, paint_badge
+from primoro_campaigns.desktop.kit.icon import Tint
+from primoro_campaigns.desktop.kit.theme import em
+from primoro_campaigns.desktop.kit.token import Tone, tokens
+from primoro_campaigns.desktop.work.runner import Running
+from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.errors import PrimoroError
+
+Row = TypeVar("Row")
+RowIn = TypeVar("RowIn", contravariant=True)
+RowOut = TypeVar("RowOut", covariant=True)
+
+PAGE = 100
+HELD_PAGES = 12
+PATIENCE_MS = 500
+
+TONE_ROLE = Qt.ItemDataRole.UserRole + 1
+MUTED_ROLE = Qt.ItemDataRole.UserRole + 2
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Align(Enum):
+    """Numbers stand to the right, everything else to the left."""
+
+    LEFT = Qt.AlignmentFlag.AlignLeft
+    RIGHT = Qt.AlignmentFlag.AlignRight
+
+
+@dataclass(frozen=True)
+class Order:
+    """By which sort key (of a ``Column``), and which way."""
+
+    key: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Column(Generic[RowIn]):
+    """One column. ``width`` is in characters of ordinary text; ``stretch`` shares what room is left.
+
+    ``icon`` names an icon to stand before the text. ``tone`` shows the text as a badge of that tone (None:
+    plain text). ``sort_key`` empty means that the column cannot be sorted. Without ``tooltip`` a text that
+    does not fit is shown whole as the tooltip.
+    """
+
+    header: str
+    text: Callable[[RowIn], str]
+    width: int = 16
+    stretch: bool = False
+    align: Align = Align.LEFT
+    icon: Callable[[RowIn], str | None] | None = None
+    tooltip: Callable[[RowIn], str] | None = None
+    tone: Callable[[RowIn], Tone | None] | None = None
+    sort_key: str = ""
+    muted: bool = False
+
+
+class PageSource(Protocol[RowOut]):
+    """The rows of one search. Called on the runner's reading threads, never on the Qt thread."""
+
+    def count(self) -> int: ...
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[RowOut]:
+        """At most ``limit`` rows from ``offset`` on; ``order`` None is the source's own order."""
+        ...
+
+
+class ListSource(Generic[Row]):
+    """A few rows that are in memory anyway. ``keys`` gives, per sort key, what to sort by."""
+
+    def __init__(self, rows: Sequence[Row], keys: dict[str, Callable[[Row], Any]] | None = None) -> None:
+        self._rows = tuple(rows)
+        self._keys = keys or {}
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Row]:
+        rows: Sequence[Row] = self._rows
+        if order is not None:
+            rows = sorted(rows, key=self._keys[order.key], reverse=order.descending)
+        return rows[offset : offset + limit]
+
+
+@dataclass(frozen=True)
+class _Load(Generic[Row]):
+    count: int
+    pages: dict[int, tuple[Row, ...]]
+
+
+class TableModel(QAbstractTableModel, Generic[Row]):
+    """``key`` gives the id of a row, by which selection and scroll survive a refresh.
+
+    ``show`` and ``refresh`` keep what is on screen until the new rows are there, so nothing flickers.
+    """
+
+    loaded = Signal()
+    """New rows are in place (also when there are none)."""
+    failed = Signal(object)
+    """A ``PrimoroError``: the rows could not be read."""
+    loading_changed = Signal()
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        key: Callable[[Row], str],
+        runner: Running,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.columns = tuple(columns)
+        self._key = key
+        self._runner = runner
+        self._source: PageSource[Row] | None = None
+        self._order: Order | None = None
+        self._count = 0
+        self._pages: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
+        self._wanted: list[int] = []
+        self._fetching: Ticket | None = None
+        self._loading: Ticket | None = None
+        self._again = False
+        self.from_top = True
+        self.needed_rows: Callable[[], Sequence[int]] = lambda: ()
+
+    # What screens call
+
+    def show(self, source: PageSource[Row]) -> None:
+        """Show the rows of another search, from the top; the selected row stays selected if it is there."""
+        self._source = source
+        self._load(start=True)
+
+    def refresh(self) -> None:
+        """Read again what is shown, after a change. Selection and scroll stay with their rows."""
+        if self._source is None:
+            return
+        if self._loading is not None:
+            self._again = True
+            return
+        self._load(start=False)
+
+    @property
+    def loading(self) -> bool:
+        """Rows of a new search are on their way."""
+        return self._loading is not None
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    @property
+    def order(self) -> Order | None:
+        return self._order
+
+    def row_at(self, row: int) -> Row | None:
+        """The row, or None while its page has not been read."""
+        page = self._pages.get(row // PAGE)
+        offset = row % PAGE
+        return page[offset] if page is not None and offset < len(page) else None
+
+    def key_at(self, row: int) -> str | None:
+        found = self.row_at(row)
+        return None if found is None else self._key(found)
+
+    def position(self, key: str) -> int | None:
+        """Where the row with this key stands, among the pages that are held."""
+        for number, page in self._pages.items():
+            for offset, row in enumerate(page):
+                if self._key(row) == key:
+                    return number * PAGE + offset
+        return None
+
+    # What Qt calls
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else self._count
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation is not Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+            return None
+        column = self.columns[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.header
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int((column.align.value | Qt.AlignmentFlag.AlignVCenter).value)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid() or index.row() >= self._count:
+            return None
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int((column.align.value | Qt.AlignmentFlag.AlignVCenter).value)
+        if role == MUTED_ROLE:
+            return column.muted
+        row = self.row_at(index.row())
+        if row is None:
+            if role == Qt.ItemDataRole.DisplayRole:
+                self._want(index.row() // PAGE)
+                return "…" if index.column() == 0 else ""
+            return None
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            if role == Qt.ItemDataRole.DisplayRole:
+                self._pages.move_to_end(index.row() // PAGE)
+            return column.text(row)
+        if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
+            name = column.icon(row)
+            return None if name is None else icon.icon(name, Tint.MUTED)
+        if role == Qt.ItemDataRole.ToolTipRole and column.tooltip is not None:
+            return column.tooltip(row) or None
+        if role == TONE_ROLE and column.tone is not None:
+            return column.tone(row)
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Column -1 is the source's own order."""
+        key = self.columns[column].sort_key if 0 <= column < len(self.columns) else ""
+        wanted = Order(key, order is Qt.SortOrder.DescendingOrder) if key else None
+        if wanted == self._order:
+            return
+        self._order = wanted
+        if self._source is not None:
+            self._load(start=True)
+
+    # Reading
+
+    def _load(self, *, start: bool) -> None:
+        source, order = self._source, self._order
+        if source is None:
+            return
+        if self._loading is not None:
+            self._loading.stop()
+        if self._fetching is not None:
+            self._fetching.stop()
+            self._fetching = None
+        self._wanted.clear()
+        self._again = False
+        self.from_top = start
+        numbers = {0} if start else {row // PAGE for row in self.needed_rows()} | {0}
+        if not start:
+            # A row may move over the edge of its page when others come or go: its neighbours are read too.
+            numbers |= {number + step for number in numbers for step in (-1, 1) if number + step >= 0}
+
+        def job(ticket: Ticket) -> _Load[Row]:
+            count = source.count()
+            pages: dict[int, tuple[Row, ...]] = {}
+            for number in sorted(numbers):
+                ticket.raise_if_stopped()
+                if number * PAGE < count:
+                    pages[number] = tuple(source.fetch(number * PAGE, PAGE, order))
+            return _Load(count, pages)
+
+        self._loading = self._runner.run(job, lambda load: self._take(load), self._on_failed)
+        self.loading_changed.emit()
+
+    def _take(self, load: _Load[Row]) -> None:
+        self._loading = None
+        again = self._again
+        self._place(load)
+        self.loading_changed.emit()
+        self.loaded.emit()
+        if again:
+            self.refresh()
+
+    def _on_failed(self, error: PrimoroError) -> None:
+        self._loading = None
+        self._fetching = None
+        self._wanted.clear()
+        self.loading_changed.emit()
+        self.failed.emit(error)
+
+    def _place(self, load: _Load[Row]) -> None:
+        """Put rows in place of the old ones; what pointed at a row points at it where it stands now."""
+        same = load.count == self._count and all(
+            number in self._pages and self._keys(self._pages[number]) == self._keys(page)
+            for number, page in load.pages.items()
+        )
+        if same and load.pages.keys() == self._pages.keys():
+            self._pages = OrderedDict(load.pages)
+            self._tell_all()
+            return
+        if load.count > self._count:
+            self.beginInsertRows(QModelIndex(), self._count, load.count - 1)
+            self._count = load.count
+            self.endInsertRows()
+        self.layoutAboutToBeChanged.emit()
+        old = self.persistentIndexList()
+        keys = [self.key_at(index.row()) for index in old]
+        self._pages = OrderedDict(load.pages)
+        places = {
+            self._key(row): number * PAGE + offset
+            for number, page in self._pages.items()
+            for offset, row in enumerate(page)
+        }
+        new = [
+            self.index(places[key], index.column()) if key is not None and key in places else QModelIndex()
+            for index, key in zip(old, keys, strict=True)
+        ]
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
+        if load.count < self._count:
+            self.beginRemoveRows(QModelIndex(), load.count, self._count - 1)
+            self._count = load.count
+            self.endRemoveRows()
+        self._tell_all()
+
+    def _keys(self, page: tuple[Row, ...]) -> list[str]:
+        return [self._key(row) for row in page]
+
+    def _tell_all(self) -> None:
+        if self._count:
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(self.columns) - 1))
+
+    def _want(self, number: int) -> None:
+        """Read a page soon. While one is being read, only the latest few wishes are kept: a fast scroll over
+        a long list reads where it stops, not everything it passed.
+        """
+        if number in self._wanted:
+            self._wanted.remove(number)
+        self._wanted.append(number)
+        del self._wanted[:-3]
+        if self._fetching is None and self._loading is None:
+            QTimer.singleShot(0, self, self._fetch_next)
+
+    def _fetch_next(self) -> None:
+        source, order = self._source, self._order
+        if source is None or self._fetching is not None or self._loading is not None or not self._wanted:
+            return
+        number = self._wanted.pop()
+        if number in self._pages:
+            self._fetch_next()
+            return
+
+        def job(_ticket: Ticket) -> tuple[Row, ...]:
+            return tuple(source.fetch(number * PAGE, PAGE, order))
+
+        self._fetching = self._runner.run(job, lambda page: self._take_page(number, page), self._on_failed)
+
+    def _take_page(self, number: int, page: tuple[Row, ...]) -> None:
+        self._fetching = None
+        self._pages[number] = page
+        keep = {row // PAGE for row in self.needed_rows()} | {number}
+        for old in list(self._pages):
+            if len(self._pages) <= HELD_PAGES:
+                break
+            if old not in keep:
+                del self._pages[old]
+        first = number * PAGE
+        last = min(first + PAGE, self._count) - 1
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+        if len(page) < min(PAGE, self._count - first):
+            self.refresh()
+        else:
+            self._fetch_next()
+
+
+class _Cell(QStyledItemDelegate):
+    """Paints badges and muted words; leaves room at both sides of the text."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's own name
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideRight
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        tone = index.data(TONE_ROLE)
+        if tone is None:
+            super().paint(painter, option, index)
+            return
+        plain = QStyleOptionViewItem(option)
+        self.initStyleOption(plain, index)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        plain.text = ""
+        view = option.widget
+        view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, view)
+        rect: QRect = option.rect
+        size = badge_size(view.fontMetrics(), text)
+        width = min(size.width(), rect.width() - 12)
+        place = QRect(rect.left() + 6, rect.center().y() - size.height() // 2 + 1, width, size.height())
+        paint_badge(painter, place, text, Tone(tone))
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        hint = super().sizeHint(option, index)
+        return QSize(hint.width() + 12, max(hint.height(), em(2.0)))
+
+
+class DataTable(QTableView, Generic[Row]):
+    """Shows a ``TableModel``. Signals give rows, not indexes; use them through the typed ``on_`` methods.
+
+    Up, Down, Page Up, Page Down, Home and End move, Enter or a double click opens, a heading sorts.
+    """
+
+    activated_row = Signal(object)
+    selected_changed = Signal()
+
+    def __init__(
+        self,
+        model: TableModel[Row],
+        name: str,
+        *,
+        empty: str = "Nothing here yet.",
+        several: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``name`` is what a screen reader calls the table, ``empty`` what stands there without rows."""
+        super().__init__(parent)
+        self._model = model
+        self._empty = empty
+        self._keys: tuple[str, ...] = ()
+        self._anchor: tuple[str, int] | None = None
+        self._slow = False
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience_over)
+        self.setAccessibleName(name)
+        self.setModel(model)
+        self.setItemDelegate(_Cell(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        mode = QAbstractItemView.SelectionMode
+        self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setAlternatingRowColors(False)
+        self.setMouseTracking(True)
+        self.setCornerButtonEnabled(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.theme_changed()
+        if any(column.sort_key for column in model.columns):
+            self.setSortingEnabled(True)
+        model.needed_rows = self.needed_rows
+        model.layoutAboutToBeChanged.connect(self._remember)
+        model.loaded.connect(self._on_loaded)
+        model.loading_changed.connect(self._on_loading)
+        self.selectionModel().selectionChanged.connect(self._on_selection)
+
+    # What screens call
+
+    def rows(self) -> TableModel[Row]:
+        return self._model
+
+    def on_activated(self, listener: Callable[[Row], None]) -> None:
+        """Called with the row that was opened by Enter or a double click."""
+        self.activated_row.connect(listener)
+
+    def on_selected(self, listener: Callable[[tuple[Row, ...]], None]) -> None:
+        """Called with the selected rows when others are selected (not when the same ones are read again)."""
+        self.selected_changed.connect(lambda: listener(self.selected()))
+
+    def selected(self) -> tuple[Row, ...]:
+        found = [self._model.row_at(index.row()) for index in self.selectionModel().selectedRows()]
+        return tuple(row for row in found if row is not None)
+
+    def current(self) -> Row | None:
+        """The one selected row, if exactly one is."""
+        rows = self.selected()
+        return rows[0] if len(rows) == 1 else None
+
+    def select_key(self, key: str) -> bool:
+        """Select the row with this key and show it; false if it is not among the pages that are held."""
+        row = self._model.position(key)
+        if row is None:
+            return False
+        self.selectRow(row)
+        self.scrollTo(self._model.index(row, 0))
+        return True
+
+    def set_empty_text(self, text: str) -> None:
+        self._empty = text
+        self.viewport().update()
+
+    def needed_rows(self) -> list[int]:
+        """The rows on screen and the selected ones: what a refresh has to read."""
+        first = self.rowAt(0)
+        rows: list[int] = []
+        if first >= 0:
+            last = self.rowAt(self.viewport().height() - 1)
+            rows = list(range(first, (self._model.count - 1 if last < 0 else last) + 1))
+        chosen = [index.row() for index in self.selectionModel().selectedRows()]
+        return rows + chosen[:PAGE]
+
+    def theme_changed(self) -> None:
+        """Called by the theme: sizes that follow the text."""
+        self.verticalHeader().setDefaultSectionSize(em(2.0))
+        self.verticalHeader().setMinimumSectionSize(em(1.6))
+        self.setIconSize(QSize(16, 16))
+        self._lay_out_columns()
+
+    # Inside
+
+    def _lay_out_columns(self) -> None:
+        header = self.horizontalHeader()
+        unit = self.fontMetrics().averageCharWidth()
+        heading = self.fontMetrics()
+        widths = [
+            max(column.width * unit, heading.horizontalAdvance(column.header) * 11 // 10 + 36) + 12
+            for column in self._model.columns
+        ]
+        room = self.viewport().width() - sum(widths)
+        stretched = [number for number, column in enumerate(self._model.columns) if column.stretch]
+        for number in stretched:
+            widths[number] += max(0, room) // len(stretched)
+        for number, width in enumerate(widths):
+            header.resizeSection(number, width)
+
+    def _remember(self) -> None:
+        first = self.rowAt(0)
+        key = self._model.key_at(first) if first > 0 else None
+        self._anchor = None if key is None else (key, first)
+
+    def _on_loaded(self) -> None:
+        anchor, self._anchor = self._anchor, None
+        if self._model.from_top:
+            self.scrollToTop()
+        elif anchor is not None:
+            row = self._model.position(anchor[0])
+            if row is not None and row != anchor[1]:
+                bar = self.verticalScrollBar()
+                bar.setValue(bar.value() + row - anchor[1])
+        self._on_selection()
+        self.viewport().update()
+
+    def _on_loading(self) -> None:
+        if self._model.loading:
+            if not self._patience.isActive() and not self._slow:
+                self._patience.start()
+        else:
+            self._patience.stop()
+            if self._slow:
+                self._slow = False
+                self.viewport().update()
+
+    def _on_patience_over(self) -> None:
+        self._slow = True
+        self.viewport().update()
+
+    def _on_selection(self, *_: object) -> None:
+        keys = tuple(
+            key
+            for key in (self._model.key_at(index.row()) for index in self.selectionModel().selectedRows())
+            if key is not None
+        )
+        if keys != self._keys:
+            self._keys = keys
+            self.selected_changed.emit()
+
+    def _activate(self) -> None:
+        row = self._model.row_at(self.currentIndex().row()) if self.currentIndex().isValid() else None
+        if row is not None:
+            self.activated_row.emit(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._activate()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        super().mouseDoubleClickEvent(event)
+        if self.indexAt(event.position().toPoint()).isValid():
+            self._activate()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out_columns()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._model.count and not self._slow:
+            return
+        words = "Reading…" if self._slow else "" if self._model.loading else self._empty
+        if not words:
+            return
+        painter = QPainter(self.viewport())
+        if not self._model.count:
+            painter.setPen(tokens().text_muted)
+            place = self.viewport().rect().adjusted(24, 24, -24, -24)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(place, int(flags), words)
+        painter.end()
