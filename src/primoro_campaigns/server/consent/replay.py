@@ -1,0 +1,47 @@
+"""The present state of consent, worked out from its entries alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.server.consent.store import Entry, PermissionRow, RestrictionRow
+
+
+@dataclass
+class PresentState:
+    """``once_restricted`` holds every patient and purpose that any entry speaks of, in force or not."""
+
+    restrictions: dict[tuple[str, Purpose], RestrictionRow] = field(default_factory=dict)
+    once_restricted: set[tuple[str, Purpose]] = field(default_factory=set)
+    permissions: dict[tuple[str, Channel, Purpose], PermissionRow] = field(default_factory=dict)
+
+
+def present_state(entries: Iterable[Entry]) -> PresentState:
+    """What the entries, in the order they were written, add up to."""
+    state = PresentState()
+    for entry in entries:
+        match entry.what:
+            case "restriction_set":
+                key = (entry.patient_id, Purpose(entry.purpose))
+                state.once_restricted.add(key)
+                state.restrictions[key] = RestrictionRow(*key, entry.at, entry.source, entry.by_name)
+            case "restriction_lifted":
+                key = (entry.patient_id, Purpose(entry.purpose))
+                state.once_restricted.add(key)
+                state.restrictions.pop(key, None)
+            case "permission_set":
+                _set_permission(state.permissions, entry)
+    return state
+
+
+def _set_permission(permissions: dict[tuple[str, Channel, Purpose], PermissionRow], entry: Entry) -> None:
+    key = (entry.patient_id, Channel(entry.channel), Purpose(entry.purpose))
+    permissions[key] = PermissionRow(
+        *key,
+        PermissionState(entry.state),
+        entry.at,
+        entry.source,
+        entry.by_name,
+        entry.why,
+        entry.wording,
+    )

@@ -1,0 +1,370 @@
+"""Restrictions, permissions and suppressions: who may no longer, and who may again, be written to."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.consent.model import (
+    MARKETING,
+    Channel,
+    ConsentSource,
+    PermissionState,
+    Purpose,
+)
+from primoro_campaigns.domain.errors import ConflictError, NotFoundError, PrimoroError
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.server.account.actor import SERVER, Actor
+from primoro_campaigns.server.consent import store, words
+from primoro_campaigns.server.consent.replay import present_state
+from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind, key_hash
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.patient import contacts
+from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.support.ids import new_id
+from primoro_campaigns.wire.consent import Permit, Restrict
+from primoro_campaigns.wire.sync import Event
+
+
+class EvidenceMissingError(PrimoroError):
+    """Opting in without saying who asked and how is not kept (domain.md E07, L05)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Opting in needs a note of who asked and how.",
+            "Nothing was changed. Write down who asked for it, when, and in which words.",
+            "consent.evidence_missing",
+        )
+
+
+class SuppressedError(ConflictError):
+    """What its holder took out, or mail came back from, is not opened again by staff (domain.md L10)."""
+
+    def __init__(self, kind: AddressKind, source: ConsentSource) -> None:
+        if source is ConsentSource.STOP_TEXT:
+            title = "This mobile number answered STOP."
+            advice = "Nothing was changed. It comes back only when the patient texts START from that number."
+        else:
+            name = "e-mail address" if kind is AddressKind.EMAIL else "mobile number"
+            title = f"This {name} must not be used any more."
+            advice = "Nothing was changed. Ask the patient for another one and correct the record first."
+        super().__init__(title, advice, "consent.suppressed")
+
+
+class PutRight(NamedTuple):
+    """Rows that ``rebuild`` had to put right; all zero when the present state was what the entries say."""
+
+    restrictions: int
+    permissions: int
+
+
+class ConsentService:
+    """Every change is an append-only entry, the row of the present state, a Contact entry, a change number.
+
+    ``key`` is the server's own secret for the hashes of suppressed addresses.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < 16:
+            raise ValueError("the key for suppressed addresses is too short")
+        self._key = key
+
+    def restrict(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        patient_id: str,
+        purpose: Purpose,
+        *,
+        source: ConsentSource = ConsentSource.STAFF,
+        why: str = "",
+    ) -> bool:
+        """Stop ``purpose`` on every channel, at once. False when it was stopped already: nothing changes."""
+        actor.require(Right.RESTRICT)
+        holder = self._holder(uow, actor, patient_id)
+        if store.find_restriction(uow.connection, patient_id, purpose) is not None:
+            return False
+        by_name = _by(actor)
+        store.add_restriction(
+            uow.connection, store.RestrictionRow(patient_id, purpose, uow.now, source, by_name)
+        )
+        uow.changes.touched(Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id])
+        entry = store.Entry(
+            new_id(), uow.now, patient_id, "restriction_set", source, purpose=purpose.value, why=why
+        )
+        self._keep(uow, actor, holder, entry, words.restricted_title(purpose))
+        return True
+
+    def lift(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        patient_id: str,
+        purpose: Purpose,
+        *,
+        why: str,
+        source: ConsentSource = ConsentSource.STAFF,
+    ) -> bool:
+        """Take a restriction back. Needs the right ``permit`` and ``why``; False when there was none."""
+        actor.require(Right.PERMIT)
+        if source is ConsentSource.STAFF and not why.strip():
+            raise EvidenceMissingError
+        holder = self._holder(uow, actor, patient_id)
+        if store.find_restriction(uow.connection, patient_id, purpose) is None:
+            return False
+        store.drop_restriction(uow.connection, patient_id, purpose)
+        uow.changes.gone(Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id])
+        entry = store.Entry(
+            new_id(), uow.now, patient_id, "restriction_lifted", source, purpose=purpose.value, why=why
+        )
+        self._keep(uow, actor, holder, entry, words.lifted_title(purpose))
+        return True
+
+    def permit(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        patient_id: str,
+        channel: Channel,
+        purpose: Purpose,
+        state: PermissionState,
+        *,
+        how: str = "",
+        wording: str = "",
+        source: ConsentSource = ConsentSource.STAFF,
+    ) -> bool:
+        """Set a permission. False when it stood like that already.
+
+        Only opting out goes without the right ``permit`` and without evidence. Opting in is refused while the
+        address it is about is suppressed (domain.md L10).
+        """
+        loosens = state is not PermissionState.OPTED_OUT
+        actor.require(Right.PERMIT if loosens else Right.RESTRICT)
+        holder = self._holder(uow, actor, patient_id)
+        if loosens and source is ConsentSource.STAFF:
+            opted_in = state is PermissionState.OPTED_IN
+            if not how.strip() or (opted_in and not wording.strip()):
+                raise EvidenceMissingError
+        if state is PermissionState.OPTED_IN:
+            self._refuse_suppressed(uow, holder, channel)
+        found = store.find_permission(uow.connection, patient_id, channel, purpose)
+        before = PermissionState.UNKNOWN if found is None else found.state
+        if before is state:
+            return False
+        # Evidence for the soft opt-in ends with the objection it promised to honour (domain.md L02).
+        soft = found is not None and found.soft_opt_in and state is not PermissionState.OPTED_OUT
+        row = store.PermissionRow(
+            patient_id, channel, purpose, state, uow.now, source, _by(actor), how, wording, soft
+        )
+        store.put_permission(uow.connection, row)
+        uow.changes.touched(
+            Room.PERMISSION, store.permission_id(patient_id, channel, purpose), [holder.location_id]
+        )
+        entry = store.Entry(
+            new_id(),
+            uow.now,
+            patient_id,
+            "permission_set",
+            source,
+            purpose=purpose.value,
+            channel=channel.value,
+            state=state.value,
+            why=how,
+            wording=wording,
+        )
+        self._keep(uow, actor, holder, entry, words.permission_title(channel, purpose, state))
+        return True
+
+    def suppress(
+        self,
+        uow: UnitOfWork,
+        kind: AddressKind,
+        address: str,
+        *,
+        source: ConsentSource,
+        why: str = "",
+    ) -> int:
+        """Nobody may use this address or number any more. Returns how many files hold it now.
+
+        After a STOP the permission for texts is out on each of those files as well (domain.md L23).
+        """
+        hashed = key_hash(self._key, kind, address)
+        known = store.find_suppression(uow.connection, kind, hashed)
+        if known is None:
+            store.add_suppression(uow.connection, new_id(), kind, hashed, uow.now, source)
+        holders = store.holders(uow.connection, kind, address)
+        if known is None and holders:
+            store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], True)
+        shared = f"{len(holders)} files hold this number." if len(holders) > 1 else ""
+        for holder in holders:
+            if known is None:
+                uow.changes.touched(Room.PATIENT, holder.patient_id, [holder.location_id])
+                entry = store.Entry(
+                    new_id(),
+                    uow.now,
+                    holder.patient_id,
+                    "suppressed",
+                    source,
+                    state=kind.value,
+                    why=" ".join(filter(None, [why, shared])),
+                )
+                self._keep(uow, SERVER, holder, entry, words.suppressed_title(kind))
+            if source is ConsentSource.STOP_TEXT:
+                for purpose in sorted(MARKETING):
+                    self.permit(
+                        uow,
+                        SERVER,
+                        holder.patient_id,
+                        Channel.SMS,
+                        purpose,
+                        PermissionState.OPTED_OUT,
+                        how=why,
+                        source=source,
+                    )
+        return len(holders)
+
+    def release(self, uow: UnitOfWork, kind: AddressKind, address: str, *, source: ConsentSource) -> int:
+        """The holder's own START: the number may be used again, and what its STOP had opted out is in again.
+
+        Lifts only what a STOP suppressed. Returns how many files hold the number, 0 when nothing changed.
+        """
+        hashed = key_hash(self._key, kind, address)
+        if store.find_suppression(uow.connection, kind, hashed) is not ConsentSource.STOP_TEXT:
+            return 0
+        store.drop_suppression(uow.connection, kind, hashed)
+        holders = store.holders(uow.connection, kind, address)
+        store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], False)
+        for holder in holders:
+            uow.changes.touched(Room.PATIENT, holder.patient_id, [holder.location_id])
+            entry = store.Entry(
+                new_id(), uow.now, holder.patient_id, "suppression_lifted", source, state=kind.value
+            )
+            self._keep(uow, SERVER, holder, entry, words.released_title(kind))
+            for purpose in sorted(MARKETING):
+                found = store.find_permission(uow.connection, holder.patient_id, Channel.SMS, purpose)
+                if found is not None and found.source is ConsentSource.STOP_TEXT:
+                    self.permit(
+                        uow,
+                        SERVER,
+                        holder.patient_id,
+                        Channel.SMS,
+                        purpose,
+                        PermissionState.OPTED_IN,
+                        how="The patient texted START.",
+                        source=source,
+                    )
+        return len(holders)
+
+    def is_suppressed(self, uow: UnitOfWork, kind: AddressKind, address: str) -> bool:
+        """Whether nobody may use it; asked when a record with it comes in (domain.md L07)."""
+        return store.find_suppression(uow.connection, kind, key_hash(self._key, kind, address)) is not None
+
+    def suppressed_among(self, uow: UnitOfWork, kind: AddressKind, addresses: list[str]) -> set[str]:
+        """Those of ``addresses`` that nobody may use; one query for a batch of an import."""
+        hashes = {key_hash(self._key, kind, each): each for each in addresses}
+        found = store.suppressed_hashes(uow.connection, kind, hashes)
+        return {address for hashed, address in hashes.items() if hashed in found}
+
+    def rebuild(self, uow: UnitOfWork) -> PutRight:
+        """Derive the present state from the entries and put right what differs.
+
+        That is nothing, unless a row was damaged. Rows that no entry speaks of (an import brought them) stay.
+        """
+        state = present_state(store.entries(uow.connection))
+        restrictions = self._rebuild_restrictions(uow, state.restrictions, state.once_restricted)
+        permissions = 0
+        standing = {
+            (each.patient_id, each.channel, each.purpose): each for each in store.permissions(uow.connection)
+        }
+        for key, row in state.permissions.items():
+            found = standing.get(key)
+            if found is None or found.state is not row.state:
+                permissions += 1
+                store.put_permission(uow.connection, row)
+                holder = store.holder(uow.connection, row.patient_id)
+                if holder is not None:
+                    uow.changes.touched(Room.PERMISSION, store.permission_id(*key), [holder.location_id])
+        return PutRight(restrictions, permissions)
+
+    def _rebuild_restrictions(
+        self,
+        uow: UnitOfWork,
+        wanted: Mapping[tuple[str, Purpose], store.RestrictionRow],
+        spoken_of: set[tuple[str, Purpose]],
+    ) -> int:
+        put_right = 0
+        standing = {(each.patient_id, each.purpose) for each in store.restrictions(uow.connection)}
+        for key in (wanted.keys() - standing) | ((standing & spoken_of) - wanted.keys()):
+            put_right += 1
+            holder = store.holder(uow.connection, key[0])
+            if holder is None:
+                continue
+            if key in wanted:
+                store.add_restriction(uow.connection, wanted[key])
+                uow.changes.touched(Room.RESTRICTION, store.restriction_id(*key), [holder.location_id])
+            else:
+                store.drop_restriction(uow.connection, *key)
+                uow.changes.gone(Room.RESTRICTION, store.restriction_id(*key), [holder.location_id])
+        return put_right
+
+    def handle_restrict(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Restrict) -> None:  # noqa: ARG002
+        if payload.on:
+            self.restrict(uow, actor, payload.patient_id, payload.purpose, why=payload.why)
+        else:
+            self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why)
+
+    def handle_permit(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Permit) -> None:  # noqa: ARG002
+        self.permit(
+            uow,
+            actor,
+            payload.patient_id,
+            payload.channel,
+            payload.purpose,
+            payload.state,
+            how=payload.how,
+            wording=payload.wording,
+        )
+
+    def _refuse_suppressed(self, uow: UnitOfWork, holder: store.Holder, channel: Channel) -> None:
+        kind = KIND_OF[channel]
+        address = holder.email if kind is AddressKind.EMAIL else holder.mobile_e164
+        if not address:
+            return
+        source = store.find_suppression(uow.connection, kind, key_hash(self._key, kind, address))
+        if source is not None:
+            raise SuppressedError(kind, source)
+
+    def _holder(self, uow: UnitOfWork, actor: Actor, patient_id: str) -> store.Holder:
+        found = store.holder(uow.connection, patient_id, lock=True)
+        if found is None:
+            raise NotFoundError(
+                "This patient's record is no longer there.",
+                "Nothing was changed. Look the patient up again.",
+                "patient.gone",
+            )
+        actor.require_sight(found.location_id)
+        return found
+
+    def _keep(
+        self, uow: UnitOfWork, actor: Actor, holder: store.Holder, entry: store.Entry, title: str
+    ) -> None:
+        by_name = _by(actor)
+        store.add_entry(uow.connection, replace(entry, by_user_id=actor.user_id, by_name=by_name))
+        contact = contacts.ContactEntry(
+            PatientId(holder.patient_id),
+            kind="consent",
+            direction="none" if entry.source in _BY_THE_PRACTICE else "in",
+            title=title,
+            status="recorded",
+            category=entry.purpose,
+            detail=words.provenance(entry.source, by_name, entry.why),
+            by_name=by_name,
+        )
+        contacts.record(uow, [contact])
+
+
+_BY_THE_PRACTICE = frozenset({ConsentSource.STAFF, ConsentSource.IMPORT, ConsentSource.BOUNCE})
+
+
+def _by(actor: Actor) -> str:
+    return "" if actor.user_id is None else actor.display_name

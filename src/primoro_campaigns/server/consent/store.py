@@ -1,0 +1,278 @@
+"""SQL of consent: present state, suppressions, and the entries they are derived from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
+
+from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
+from primoro_campaigns.domain.patient.email_address import address_key
+from primoro_campaigns.server.consent.suppression import AddressKind
+from primoro_campaigns.server.consent.tables import consent_entry, permission, restriction, suppression
+from primoro_campaigns.server.patient.tables import patient
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What consent needs to know of a patient's record."""
+
+    patient_id: str
+    location_id: str
+    email: str | None
+    mobile_e164: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the append-only ledger."""
+
+    id: str
+    at: datetime
+    patient_id: str
+    what: str
+    source: ConsentSource
+    purpose: str = ""
+    channel: str = ""
+    state: str = ""
+    by_user_id: str | None = None
+    by_name: str = ""
+    why: str = ""
+    wording: str = ""
+
+
+@dataclass(frozen=True)
+class PermissionRow:
+    """A permission as it stands."""
+
+    patient_id: str
+    channel: Channel
+    purpose: Purpose
+    state: PermissionState
+    changed_at: datetime
+    source: ConsentSource
+    by_name: str
+    how: str
+    wording: str
+    soft_opt_in: bool = False
+
+
+@dataclass(frozen=True)
+class RestrictionRow:
+    """A restriction in force."""
+
+    patient_id: str
+    purpose: Purpose
+    since_at: datetime
+    source: ConsentSource
+    by_name: str
+
+
+def restriction_id(patient_id: str, purpose: Purpose) -> str:
+    return f"{patient_id}:{purpose}"
+
+
+def permission_id(patient_id: str, channel: Channel, purpose: Purpose) -> str:
+    return f"{patient_id}:{channel}:{purpose}"
+
+
+_HOLDER = (patient.c.id, patient.c.location_id, patient.c.email, patient.c.mobile_e164)
+
+
+def holder(connection: Connection, patient_id: str, *, lock: bool = False) -> Holder | None:
+    """The patient's record. With ``lock`` other changes of this patient's consent wait (PostgreSQL)."""
+    statement = select(*_HOLDER).where(patient.c.id == patient_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    return None if row is None else Holder(row.id, row.location_id, row.email, row.mobile_e164)
+
+
+def holders(connection: Connection, kind: AddressKind, address: str) -> list[Holder]:
+    """Everyone whose record holds the address or number."""
+    if kind is AddressKind.EMAIL:
+        condition = func.lower(patient.c.email) == func.lower(address)
+    else:
+        condition = patient.c.mobile_e164 == address
+    rows = connection.execute(select(*_HOLDER).where(condition).order_by(patient.c.id)).all()
+    found = [Holder(row.id, row.location_id, row.email, row.mobile_e164) for row in rows]
+    if kind is AddressKind.EMAIL:
+        return [each for each in found if each.email and address_key(each.email) == address_key(address)]
+    return found
+
+
+def find_restriction(connection: Connection, patient_id: str, purpose: Purpose) -> RestrictionRow | None:
+    row = connection.execute(
+        select(restriction).where(restriction.c.id == restriction_id(patient_id, purpose))
+    ).one_or_none()
+    if row is None:
+        return None
+    return RestrictionRow(patient_id, purpose, row.since_at, ConsentSource(row.source), row.by_name)
+
+
+def restrictions(connection: Connection) -> list[RestrictionRow]:
+    return [
+        RestrictionRow(
+            row.patient_id, Purpose(row.purpose), row.since_at, ConsentSource(row.source), row.by_name
+        )
+        for row in connection.execute(select(restriction))
+    ]
+
+
+def add_restriction(connection: Connection, row: RestrictionRow) -> None:
+    connection.execute(
+        insert(restriction).values(
+            id=restriction_id(row.patient_id, row.purpose),
+            patient_id=row.patient_id,
+            purpose=row.purpose.value,
+            since_at=row.since_at,
+            source=row.source.value,
+            by_name=row.by_name,
+        )
+    )
+
+
+def drop_restriction(connection: Connection, patient_id: str, purpose: Purpose) -> None:
+    connection.execute(delete(restriction).where(restriction.c.id == restriction_id(patient_id, purpose)))
+
+
+def find_permission(
+    connection: Connection, patient_id: str, channel: Channel, purpose: Purpose
+) -> PermissionRow | None:
+    identity = permission_id(patient_id, channel, purpose)
+    found = permissions(connection, [identity])
+    return found[0] if found else None
+
+
+def permissions(connection: Connection, ids: Iterable[str] | None = None) -> list[PermissionRow]:
+    statement = select(permission)
+    if ids is not None:
+        statement = statement.where(permission.c.id.in_(list(ids)))
+    return [
+        PermissionRow(
+            row.patient_id,
+            Channel(row.channel),
+            Purpose(row.purpose),
+            PermissionState(row.state),
+            row.changed_at,
+            ConsentSource(row.source),
+            row.by_name,
+            row.how,
+            row.wording,
+            row.soft_opt_in,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def put_permission(connection: Connection, row: PermissionRow) -> None:
+    identity = permission_id(row.patient_id, row.channel, row.purpose)
+    values = {
+        "state": row.state.value,
+        "soft_opt_in": row.soft_opt_in,
+        "changed_at": row.changed_at,
+        "source": row.source.value,
+        "by_name": row.by_name,
+        "how": row.how,
+        "wording": row.wording,
+    }
+    changed = connection.execute(update(permission).where(permission.c.id == identity).values(**values))
+    if changed.rowcount == 0:
+        connection.execute(
+            insert(permission).values(
+                id=identity,
+                patient_id=row.patient_id,
+                channel=row.channel.value,
+                purpose=row.purpose.value,
+                **values,
+            )
+        )
+
+
+def drop_permission(connection: Connection, patient_id: str, channel: Channel, purpose: Purpose) -> None:
+    connection.execute(
+        delete(permission).where(permission.c.id == permission_id(patient_id, channel, purpose))
+    )
+
+
+def find_suppression(connection: Connection, kind: AddressKind, hashed: str) -> ConsentSource | None:
+    """Where the suppression came from, None when there is none."""
+    source = connection.execute(
+        select(suppression.c.source).where(
+            and_(suppression.c.kind == kind.value, suppression.c.key_hash == hashed)
+        )
+    ).scalar_one_or_none()
+    return None if source is None else ConsentSource(source)
+
+
+def suppressed_hashes(connection: Connection, kind: AddressKind, hashes: Iterable[str]) -> set[str]:
+    return set(
+        connection.execute(
+            select(suppression.c.key_hash).where(
+                and_(suppression.c.kind == kind.value, suppression.c.key_hash.in_(list(hashes)))
+            )
+        ).scalars()
+    )
+
+
+def add_suppression(
+    connection: Connection, new_id: str, kind: AddressKind, hashed: str, at: datetime, source: ConsentSource
+) -> None:
+    connection.execute(
+        insert(suppression).values(
+            id=new_id, kind=kind.value, key_hash=hashed, since_at=at, source=source.value
+        )
+    )
+
+
+def drop_suppression(connection: Connection, kind: AddressKind, hashed: str) -> None:
+    connection.execute(
+        delete(suppression).where(and_(suppression.c.kind == kind.value, suppression.c.key_hash == hashed))
+    )
+
+
+def flag_suppressed(connection: Connection, kind: AddressKind, patient_ids: Iterable[str], on: bool) -> None:
+    """Keep the flags that audiences and the gate read on the patient rows."""
+    column = "email_suppressed" if kind is AddressKind.EMAIL else "mobile_suppressed"
+    connection.execute(update(patient).where(patient.c.id.in_(list(patient_ids))).values({column: on}))
+
+
+def add_entry(connection: Connection, entry: Entry) -> None:
+    connection.execute(
+        insert(consent_entry).values(
+            id=entry.id,
+            at=entry.at,
+            patient_id=entry.patient_id,
+            what=entry.what,
+            purpose=entry.purpose,
+            channel=entry.channel,
+            state=entry.state,
+            source=entry.source.value,
+            by_user_id=entry.by_user_id,
+            by_name=entry.by_name,
+            why=entry.why,
+            wording=entry.wording,
+        )
+    )
+
+
+def entries(connection: Connection, patient_id: str | None = None) -> list[Entry]:
+    """The ledger in the order it was written."""
+    statement = select(consent_entry).order_by(consent_entry.c.number)
+    if patient_id is not None:
+        statement = statement.where(consent_entry.c.patient_id == patient_id)
+    return [
+        Entry(
+            row.id,
+            row.at,
+            row.patient_id,
+            row.what,
+            ConsentSource(row.source),
+            row.purpose,
+            row.channel,
+            row.state,
+            row.by_user_id,
+            row.by_name,
+            row.why,
+            row.wording,
+        )
+        for row in connection.execute(statement)
+    ]

@@ -1,0 +1,245 @@
+"""Restrictions, permissions and suppressions on both databases."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select, update
+
+from primoro_campaigns.domain.account.right import Right, Role
+from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
+from primoro_campaigns.domain.errors import NotAllowedError, NotFoundError
+from primoro_campaigns.server.account.actor import SERVER
+from primoro_campaigns.server.consent import store
+from primoro_campaigns.server.consent.service import ConsentService, EvidenceMissingError, SuppressedError
+from primoro_campaigns.server.consent.suppression import AddressKind
+from primoro_campaigns.server.consent.tables import permission, restriction, suppression
+from primoro_campaigns.server.database.tables import change
+from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
+from primoro_campaigns.server.patient.tables import patient
+from primoro_campaigns.wire.consent import Permit, Restrict
+from primoro_campaigns.wire.sync import Event
+from tests.server.practice import actor, actor_with, add_location, add_patient, contacts_of
+
+KEY = b"a key for the tests"
+NUMBER = "+447700900123"
+
+
+@pytest.fixture
+def service() -> ConsentService:
+    return ConsentService(KEY)
+
+
+@pytest.fixture
+def database(database: Database) -> Database:
+    with database.write() as uow:
+        add_location(uow)
+        add_location(uow, "loc-2", name="High Street")
+        add_patient(uow, "ann")
+        add_patient(uow, "bea", location_id="loc-2", email="ANN@example.com")
+        for who in ("cat", "dan"):
+            add_patient(uow, who, mobile_e164=NUMBER, mobile_state="ok")
+    return database
+
+
+def changes(database: Database, room: str) -> dict[tuple[str, str], bool]:
+    with database.read() as connection:
+        rows = connection.execute(select(change).where(change.c.room == room)).all()
+    return {(row.entity_id, row.location_id): row.gone for row in rows}
+
+
+def test_a_restriction_holds_and_says_who_set_it(database: Database, service: ConsentService) -> None:
+    with database.write() as uow:
+        assert service.restrict(uow, actor(), "ann", Purpose.PROMOTIONS, why="Rang this morning.")
+    with database.read() as connection:
+        (row,) = store.restrictions(connection)
+        (entry,) = store.entries(connection)
+    assert (row.patient_id, row.purpose, row.source, row.by_name) == (
+        "ann",
+        Purpose.PROMOTIONS,
+        ConsentSource.STAFF,
+        "Jo Bell",
+    )
+    assert (entry.what, entry.by_name, entry.by_user_id) == ("restriction_set", "Jo Bell", "user-Jo Bell")
+    assert changes(database, "restriction") == {("ann:promotions", "loc-1"): False}
+    (line,) = contacts_of(database, "ann")
+    assert line.kind == "consent"
+    assert line.title == "Asked for no more promotions"
+    assert line.detail == "Recorded at the practice by Jo Bell. Rang this morning."
+
+
+def test_a_restriction_set_twice_is_one_change(database: Database, service: ConsentService) -> None:
+    for expected in (True, False):
+        with database.write() as uow:
+            assert service.restrict(uow, actor(), "ann", Purpose.PROMOTIONS) is expected
+    assert len(contacts_of(database, "ann")) == 1
+    with database.read() as connection:
+        assert len(store.entries(connection)) == 1
+
+
+def test_lifting_needs_the_right_and_a_reason(database: Database, service: ConsentService) -> None:
+    with database.write() as uow:
+        service.restrict(uow, actor(), "ann", Purpose.PROMOTIONS)
+    with pytest.raises(NotAllowedError), database.write() as uow:
+        service.lift(uow, actor(), "ann", Purpose.PROMOTIONS, why="She asked.")
+    with pytest.raises(EvidenceMissingError), database.write() as uow:
+        service.lift(uow, actor(Role.MANAGER), "ann", Purpose.PROMOTIONS, why="  ")
+    with database.write() as uow:
+        assert service.lift(uow, actor(Role.MANAGER), "ann", Purpose.PROMOTIONS, why="She asked at the desk.")
+        assert not service.lift(uow, actor(Role.MANAGER), "ann", Purpose.PROMOTIONS, why="She asked again.")
+    with database.read() as connection:
+        assert store.restrictions(connection) == []
+    assert changes(database, "restriction") == {("ann:promotions", "loc-1"): True}
+    assert contacts_of(database, "ann")[-1].title == "Wants promotions again"
+
+
+def test_nobody_changes_what_she_may_not_see(database: Database, service: ConsentService) -> None:
+    with pytest.raises(NotFoundError), database.write() as uow:
+        service.restrict(uow, actor(Role.RECEPTION, "loc-2"), "ann", Purpose.PROMOTIONS)
+    with pytest.raises(NotFoundError), database.write() as uow:
+        service.restrict(uow, actor(), "nobody", Purpose.PROMOTIONS)
+    with pytest.raises(NotAllowedError), database.write() as uow:
+        service.restrict(uow, actor_with(Right.VIEW), "ann", Purpose.PROMOTIONS)
+
+
+def test_opting_in_needs_evidence_and_opting_out_does_not(
+    database: Database, service: ConsentService
+) -> None:
+    manager = actor(Role.MANAGER)
+    permit: Callable[..., bool] = service.permit
+    with pytest.raises(EvidenceMissingError), database.write() as uow:
+        permit(uow, manager, "ann", Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_IN, how="Asked")
+    with pytest.raises(NotAllowedError), database.write() as uow:
+        permit(uow, actor(), "ann", Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_IN)
+    with database.write() as uow:
+        assert permit(
+            uow,
+            manager,
+            "ann",
+            Channel.EMAIL,
+            Purpose.PROMOTIONS,
+            PermissionState.OPTED_IN,
+            how="At the desk",
+            wording="May we send you offers by e-mail?",
+        )
+        assert permit(uow, actor(), "ann", Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_OUT)
+        assert not permit(uow, actor(), "ann", Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_OUT)
+    with database.read() as connection:
+        (row,) = store.permissions(connection)
+    assert row.state is PermissionState.OPTED_OUT
+    assert [line.title for line in contacts_of(database, "ann")] == [
+        "Said yes to promotions by e-mail",
+        "Said no to promotions by e-mail",
+    ]
+
+
+def test_a_stop_takes_the_number_out_on_every_file(database: Database, service: ConsentService) -> None:
+    for _ in range(2):
+        with database.write() as uow:
+            assert service.suppress(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.STOP_TEXT) == 2
+    with database.read() as connection:
+        rows = connection.execute(select(patient.c.id, patient.c.mobile_suppressed))
+        flags = {row.id: row.mobile_suppressed for row in rows}
+        states = {(row.patient_id, row.purpose): row.state for row in store.permissions(connection)}
+        (hashed,) = connection.execute(select(suppression.c.key_hash)).scalars()
+    assert flags == {"ann": False, "bea": False, "cat": True, "dan": True}
+    assert set(states) == {
+        (who, each) for who in ("cat", "dan") for each in (Purpose.PROMOTIONS, Purpose.NEWSLETTERS)
+    }
+    assert set(states.values()) == {PermissionState.OPTED_OUT}
+    assert NUMBER not in hashed
+    assert changes(database, "patient") == {("cat", "loc-1"): False, ("dan", "loc-1"): False}
+    lines = contacts_of(database, "cat")
+    assert lines[0].title == "The mobile number must not be used any more"
+    assert "2 files hold this number." in lines[0].detail
+    assert len(lines) == 3
+
+
+def test_after_a_stop_only_a_start_opens_the_number(database: Database, service: ConsentService) -> None:
+    with database.write() as uow:
+        service.suppress(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.STOP_TEXT)
+    with pytest.raises(SuppressedError, match="START"), database.write() as uow:
+        service.permit(
+            uow,
+            actor(Role.OWNER),
+            "cat",
+            Channel.SMS,
+            Purpose.PROMOTIONS,
+            PermissionState.OPTED_IN,
+            how="Asked",
+            wording="Texts?",
+        )
+    with database.write() as uow:
+        assert service.release(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.START_TEXT) == 2
+        assert not service.is_suppressed(uow, AddressKind.MOBILE, NUMBER)
+        assert service.release(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.START_TEXT) == 0
+    with database.read() as connection:
+        assert {row.state for row in store.permissions(connection)} == {PermissionState.OPTED_IN}
+        assert not any(connection.execute(select(patient.c.mobile_suppressed)).scalars())
+
+
+def test_a_bounce_takes_the_address_out_whatever_its_capitals(
+    database: Database, service: ConsentService
+) -> None:
+    with database.write() as uow:
+        assert service.suppress(uow, AddressKind.EMAIL, "Ann@Example.com", source=ConsentSource.BOUNCE) == 2
+        assert service.is_suppressed(uow, AddressKind.EMAIL, "ann@example.com")
+        assert service.suppressed_among(uow, AddressKind.EMAIL, ["x@example.com", "aNN@example.com"]) == {
+            "aNN@example.com"
+        }
+        assert (
+            service.release(uow, AddressKind.EMAIL, "ann@example.com", source=ConsentSource.START_TEXT) == 0
+        )
+
+
+def test_events_from_the_desk(database: Database, service: ConsentService) -> None:
+    event = Event(id="0" * 36, kind="x", made_at=database.clock.now(), payload={})
+    with database.write() as uow:
+        service.handle_restrict(
+            uow, actor(), event, Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=True)
+        )
+        service.handle_permit(
+            uow,
+            actor(),
+            event,
+            Permit(
+                patient_id="ann",
+                channel=Channel.SMS,
+                purpose=Purpose.NEWSLETTERS,
+                state=PermissionState.OPTED_OUT,
+            ),
+        )
+    with pytest.raises(NotAllowedError), database.write() as uow:
+        service.handle_restrict(
+            uow, actor(), event, Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=False, why="x")
+        )
+    assert len(contacts_of(database, "ann")) == 2
+
+
+def _acts(service: ConsentService, uow: UnitOfWork) -> None:
+    manager = actor(Role.MANAGER)
+    service.restrict(uow, manager, "ann", Purpose.PROMOTIONS)
+    service.restrict(uow, manager, "bea", Purpose.PROMOTIONS)
+    service.lift(uow, manager, "bea", Purpose.PROMOTIONS, why="Asked.")
+    service.restrict(uow, SERVER, "cat", Purpose.NEWSLETTERS, source=ConsentSource.ONE_CLICK)
+    service.suppress(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.STOP_TEXT)
+
+
+def test_the_present_state_is_what_the_entries_say(database: Database, service: ConsentService) -> None:
+    with database.write() as uow:
+        _acts(service, uow)
+    with database.write() as uow:
+        assert service.rebuild(uow) == (0, 0)
+        before = (store.restrictions(uow.connection), store.permissions(uow.connection))
+        uow.connection.execute(restriction.delete().where(restriction.c.patient_id == "ann"))
+        store.add_restriction(
+            uow.connection,
+            store.RestrictionRow("bea", Purpose.PROMOTIONS, uow.now, ConsentSource.STAFF, ""),
+        )
+        uow.connection.execute(
+            update(permission).where(permission.c.patient_id == "dan").values(state="opted_in")
+        )
+        assert service.rebuild(uow) == (2, 2)
+        after = (store.restrictions(uow.connection), store.permissions(uow.connection))
+    key = lambda row: (row.patient_id, row.purpose)  # noqa: E731
+    assert sorted(after[0], key=key) == sorted(before[0], key=key)
+    assert sorted(after[1], key=key) == sorted(before[1], key=key)
