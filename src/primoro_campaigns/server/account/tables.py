@@ -10,6 +10,8 @@ organisation = Table(
     "organisation",
     metadata,
     Column("id", type_id, primary_key=True),
+    # Always 1: one organisation per database, also when two set-ups race.
+    Column("only", Integer, nullable=False, unique=True, default=1),
     Column("name", Text, nullable=False),
     Column("country", String(2), nullable=False),
     Column("time_zone", Text, nullable=False),
@@ -49,8 +51,12 @@ session = Table(
     Column("access_expires_at", UtcDateTime, nullable=False),
     Column("refresh_hash", String(64), nullable=False, unique=True),
     Column("refresh_expires_at", UtcDateTime, nullable=False),
-    # The token rotated away last: seen again, it was stolen or copied, and the session ends.
+    # The token rotated away last. It is honoured once more for a short while, in case the answer with its
+    # successor was lost; seen again after that, it was stolen or copied, and the session ends.
     Column("previous_refresh_hash", String(64), index=True),
+    Column("rotated_at", UtcDateTime),
+    # The successor that the lost answer carried: never received, so whoever shows it stole it.
+    Column("lost_refresh_hash", String(64), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),

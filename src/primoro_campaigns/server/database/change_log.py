@@ -23,16 +23,36 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self._marks: dict[tuple[str, str, str], bool] = {}
+        # What each mark replaced, None for nothing.
+        self._before: list[tuple[tuple[str, str, str], bool | None]] = []
 
     def touched(self, room: Room, entity_id: str, location_ids: Iterable[str]) -> None:
         """The row is new or changed, and is to be seen from ``location_ids`` (``EVERYWHERE`` for all)."""
         for location_id in location_ids:
-            self._marks[room.value, entity_id, location_id] = False
+            self._mark(room, entity_id, location_id, gone=False)
 
     def gone(self, room: Room, entity_id: str, location_ids: Iterable[str]) -> None:
         """The row has vanished, or is no longer to be seen from ``location_ids``."""
         for location_id in location_ids:
-            self._marks[room.value, entity_id, location_id] = True
+            self._mark(room, entity_id, location_id, gone=True)
+
+    def position(self) -> int:
+        """Where the log stands, for ``rewind``."""
+        return len(self._before)
+
+    def rewind(self, position: int) -> None:
+        """Take back what was marked since ``position``: it was undone in the database too."""
+        while len(self._before) > position:
+            key, gone = self._before.pop()
+            if gone is None:
+                del self._marks[key]
+            else:
+                self._marks[key] = gone
+
+    def _mark(self, room: Room, entity_id: str, location_id: str, *, gone: bool) -> None:
+        key = (room.value, entity_id, location_id)
+        self._before.append((key, self._marks.get(key)))
+        self._marks[key] = gone
 
     def write(self, connection: Connection) -> int | None:
         """Number and store the marks. Returns the highest number given, None when nothing changed."""
@@ -67,6 +87,7 @@ class ChangeLog:
         for start in range(0, len(rows), _ROWS_A_STATEMENT):
             connection.execute(statement, rows[start : start + _ROWS_A_STATEMENT])
         self._marks.clear()
+        self._before.clear()
         return int(last)
 
 

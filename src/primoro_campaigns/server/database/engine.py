@@ -20,6 +20,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
     and writing
     transactions begin IMMEDIATE, so that two writers wait for each other instead of failing half-way.
     PostgreSQL: psycopg 3.
+    Errors of either never quote the values of a statement: they are patients' data.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
@@ -35,6 +36,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             poolclass=QueuePool,
             pool_size=pool_size,
             max_overflow=10,
+            hide_parameters=True,
             connect_args={"check_same_thread": False, "timeout": 30.0},
         )
         event.listen(engine, "connect", _prepare_sqlite)

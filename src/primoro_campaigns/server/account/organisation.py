@@ -1,0 +1,147 @@
+"""The organisation and what it has decided: addresses, providers, hours, policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from sqlalchemy import Connection
+
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.server.account import store
+from primoro_campaigns.server.key import Sealed, ServerKey, wrong_key
+
+
+class SettingError(PrimoroError):
+    """A setting that does not exist, or a value it cannot take."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title, "Nothing was changed. Correct it and try again.", "organisation.setting")
+
+
+class OrganisationSettings(BaseModel):
+    """Everything is optional, so that a server starts before it is set up; who needs a value says what is
+    missing.
+
+    Sealed values are opened with ``ServerKey.open``. Times are local to the practice.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    public_address: str = ""
+    sender_name: str = ""
+    sender_email: str = ""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_username: str = ""
+    smtp_password: Sealed = Sealed("")
+    sms_base_address: str = ""
+    sms_account_sid: str = ""
+    sms_auth_token: Sealed = Sealed("")
+    sms_from: str = ""
+    call_webhook_secret: Sealed = Sealed("")
+    window_opens: time = time(10)
+    window_closes: time = time(18)
+    selection_limit: int = Field(default=500, ge=1, le=100_000)
+    soft_opt_in_allowed: bool = True
+    key_check: str = ""
+
+    @field_validator("public_address", "sms_base_address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
+            raise ValueError("must begin with http:// or https:// and name a host")
+        return value.rstrip("/")
+
+    @field_validator("sender_email")
+    @classmethod
+    def _email(cls, value: str) -> str:
+        if value and ("@" not in value or any(character.isspace() for character in value)):
+            raise ValueError("must be an e-mail address")
+        return value
+
+    @model_validator(mode="after")
+    def _window(self) -> "OrganisationSettings":
+        if self.window_opens >= self.window_closes:
+            raise ValueError("window_opens must be before window_closes")
+        return self
+
+
+SEALED: frozenset[str] = frozenset({"smtp_password", "sms_auth_token", "call_webhook_secret"})
+"""Given as plain text, kept sealed."""
+
+_OWN = frozenset({"key_check"})
+
+
+@dataclass(frozen=True)
+class Organisation:
+    id: str
+    name: str
+    country: str
+    time_zone: str
+
+
+class NoOrganisationError(PrimoroError):
+    """The server has not been set up yet."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server has not been set up yet.",
+            "Open Primoro Campaigns on a computer, connect to this server, "
+            "and enter the set-up code it shows when it starts.",
+            "organisation.missing",
+        )
+
+
+def find(connection: Connection) -> Organisation | None:
+    """The organisation of this database, None before the set-up."""
+    row = store.organisation_row(connection)
+    return None if row is None else Organisation(row.id, row.name, row.country, row.time_zone)
+
+
+def present(connection: Connection) -> Organisation:
+    """The organisation. Raises ``NoOrganisationError`` before the set-up."""
+    found = find(connection)
+    if found is None:
+        raise NoOrganisationError
+    return found
+
+
+def settings(connection: Connection) -> OrganisationSettings:
+    """What the organisation has decided; the defaults before the set-up."""
+    row = store.organisation_row(connection)
+    return OrganisationSettings() if row is None else OrganisationSettings.model_validate_json(row.settings)
+
+
+def configure(connection: Connection, key: ServerKey, values: Mapping[str, str]) -> OrganisationSettings:
+    """Set the named settings from text.
+
+    Raises ``SettingError`` and stores nothing when one of them is wrong.
+    """
+    present(connection)
+    kept = settings(connection).model_dump()
+    for name, value in values.items():
+        if name not in kept or name in _OWN:
+            known = ", ".join(sorted(set(kept) - _OWN))
+            raise SettingError(f"There is no setting “{name}”. There are: {known}.")
+        kept[name] = key.seal(value) if name in SEALED else value
+    try:
+        fresh = OrganisationSettings.model_validate(kept)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        name = ".".join(str(part) for part in first["loc"]) or "The settings"
+        raise SettingError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
+    store.save_settings(connection, fresh.model_dump_json())
+    return fresh
+
+
+def check_key(connection: Connection, key: ServerKey) -> None:
+    """Raises ``ServerKeyError`` when ``key`` is not the one this database was set up with."""
+    kept = settings(connection).key_check
+    if kept and kept != key.check:
+        raise wrong_key()

@@ -1,0 +1,143 @@
+"""Users and locations: who works here, and where."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Connection
+
+from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
+from primoro_campaigns.domain.errors import NotFoundError, PrimoroError
+from primoro_campaigns.server.account import organisation, store, username
+from primoro_campaigns.server.account.actor import Actor
+from primoro_campaigns.server.audit import service as audit
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.storage.synced import EVERYWHERE, Room
+from primoro_campaigns.support.ids import new_id
+
+
+class UnknownTimeZoneError(PrimoroError):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"“{name}” is not a time zone.",
+            "Nothing was changed. A time zone looks like “Europe/London”.",
+            "account.time_zone",
+        )
+
+
+class LastAdministratorError(PrimoroError):
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the last person who may change settings and users.",
+            "Nothing was changed. Make somebody else an administrator or owner first.",
+            "account.last_administrator",
+        )
+
+
+def users(connection: Connection, actor: Actor) -> list[store.UserRow]:
+    """Everyone, by user name. Needs the right ``settings``."""
+    actor.require(Right.SETTINGS)
+    return store.users(connection)
+
+
+def locations(connection: Connection, actor: Actor) -> list[store.LocationRow]:
+    """The locations this person may see, by name."""
+    return [row for row in store.locations(connection) if actor.sees(row.id)]
+
+
+def add_user(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    name: str,
+    display_name: str,
+    role: Role,
+    password_hash: str,
+    location_ids: Sequence[str] | None,
+) -> store.UserRow:
+    """A new user; ``location_ids`` None is everywhere. Needs the right ``settings``.
+
+    Raises ``UsernameError``, ``UsernameTakenError``, ``NotFoundError`` for an unknown location.
+    ``password_hash`` comes from ``password.hashed``, called before the transaction: it takes its time.
+    """
+    actor.require(Right.SETTINGS)
+    folded = username.checked(name)
+    if store.user_by_name(uow.connection, folded) is not None:
+        raise username.UsernameTakenError
+    known = {row.id for row in store.locations(uow.connection)}
+    if location_ids is not None and (not location_ids or not known.issuperset(location_ids)):
+        raise NotFoundError(
+            "The user needs at least one location, and each must exist.",
+            "Nothing was changed. Choose among the locations there are.",
+            "account.location_unknown",
+        )
+    row = store.UserRow(
+        id=new_id(),
+        username=folded,
+        display_name=display_name,
+        role=role,
+        password_hash=password_hash,
+        all_locations=location_ids is None,
+        active=True,
+        created_at=uow.now,
+        location_ids=tuple(sorted(set(location_ids or ()))),
+    )
+    store.add_user(uow.connection, row)
+    uow.changes.touched(Room.USER, row.id, [EVERYWHERE])
+    audit.record(uow, actor, "account.user_added", row.id, f"Added the user {folded} as {role}.")
+    return row
+
+
+def deactivate(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
+    """The user can no longer sign in, and is signed out everywhere. Needs the right ``settings``.
+
+    Raises ``NotFoundError``, and ``LastAdministratorError`` for the last person who could undo it.
+    """
+    actor.require(Right.SETTINGS)
+    row = store.user_by_id(uow.connection, user_id)
+    if row is None:
+        raise NotFoundError("There is no such user.", "Nothing was changed.", "account.user_unknown")
+    may_set = [role for role, rights in ROLE_RIGHTS.items() if Right.SETTINGS in rights]
+    if row.role in may_set and store.count_other_active(uow.connection, user_id, may_set) == 0:
+        raise LastAdministratorError
+    store.set_active(uow.connection, user_id, active=False)
+    store.revoke_user(uow.connection, user_id, uow.now)
+    audit.record(uow, actor, "account.user_deactivated", user_id, f"Deactivated the user {row.username}.")
+
+
+def set_password(uow: UnitOfWork, actor: Actor, user_id: str, password_hash: str) -> None:
+    """Give a user who forgot it a new password; they are signed out everywhere.
+
+    Needs the right ``settings``.
+    """
+    actor.require(Right.SETTINGS)
+    row = store.user_by_id(uow.connection, user_id)
+    if row is None:
+        raise NotFoundError("There is no such user.", "Nothing was changed.", "account.user_unknown")
+    store.set_password_hash(uow.connection, user_id, password_hash)
+    store.revoke_user(uow.connection, user_id, uow.now)
+    audit.record(uow, actor, "account.password_set", user_id, f"Gave the user {row.username} a new password.")
+
+
+def add_location(
+    uow: UnitOfWork, actor: Actor, name: str, *, time_zone: str | None = None, phone: str = "", town: str = ""
+) -> store.LocationRow:
+    """A new location, in the organisation's time zone unless it has its own. Needs the right ``settings``."""
+    actor.require(Right.SETTINGS)
+    owner = organisation.present(uow.connection)
+    row = store.LocationRow(
+        new_id(), name.strip(), checked_time_zone(time_zone or owner.time_zone), phone, town
+    )
+    store.add_location(uow.connection, row)
+    uow.changes.touched(Room.LOCATION, row.id, [EVERYWHERE])
+    audit.record(uow, actor, "account.location_added", row.id, f"Added the location {row.name}.")
+    return row
+
+
+def checked_time_zone(name: str) -> str:
+    """Raises ``UnknownTimeZoneError`` for a name the time zone database does not hold."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise UnknownTimeZoneError(name) from None
