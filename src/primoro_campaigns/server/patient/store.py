@@ -2,14 +2,36 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.server.account.tables import location
-from primoro_campaigns.server.patient.tables import contact, patient
+from primoro_campaigns.server.patient.tables import (
+    appointment,
+    contact,
+    encounter,
+    patient,
+    patient_number,
+    planned_treatment,
+    practitioner,
+    recall,
+)
 
 ROWS_A_QUERY = 500
 """How many ids one query names."""
@@ -47,10 +69,10 @@ def places_of(connection: Connection, patient_ids: Sequence[str]) -> dict[str, P
 
 def insert_contacts(connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Insert Contact entries; none twice for one ``delivery_id``. Returns the ids inserted."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert_or_skip = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     added: list[str] = []
     for some in parts(rows):
-        statement = insert(contact).values([dict(row) for row in some])
+        statement = insert_or_skip(contact).values([dict(row) for row in some])
         # No target: on SQLite and PostgreSQL alike whichever unique column clashes.
         statement = statement.on_conflict_do_nothing()
         added.extend(connection.execute(statement.returning(contact.c.id)).scalars())
@@ -69,3 +91,198 @@ def raise_last_contacted(connection: Connection, patient_id: str, day: date) -> 
         update(patient).where(patient.c.id == patient_id, earlier).values(last_contacted_on=day)
     )
     return result.rowcount > 0
+
+
+def known(
+    connection: Connection, table: Table, source: str, external_ids: Sequence[str]
+) -> dict[str, Row[tuple[object, ...]]]:
+    """The rows of ``table`` that came from ``source`` under these ids, by id."""
+    found: dict[str, Row[tuple[object, ...]]] = {}
+    for some in parts(external_ids):
+        query = select(table).where(table.c.source == source, table.c.external_id.in_(some))
+        found.update({str(row.external_id): row for row in connection.execute(query)})
+    return found
+
+
+def ids_of(connection: Connection, table: Table, source: str, external_ids: Sequence[str]) -> dict[str, str]:
+    """Our ids of what ``source`` calls ``external_ids``; who is not on file is left out."""
+    found: dict[str, str] = {}
+    for some in parts(external_ids):
+        query = select(table.c.external_id, table.c.id).where(
+            table.c.source == source, table.c.external_id.in_(some)
+        )
+        found.update({str(external_id): str(our_id) for external_id, our_id in connection.execute(query)})
+    return found
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows that all name the same columns."""
+    if rows:
+        connection.execute(insert(table), [dict(row) for row in rows])
+
+
+def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Set the columns that each row names, by its ``id``."""
+    by_columns: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for row in rows:
+        by_columns.setdefault(tuple(row), []).append({f"new_{name}": value for name, value in row.items()})
+    for columns, values in by_columns.items():
+        statement = update(table).where(table.c.id == bindparam("new_id"))
+        statement = statement.values({name: bindparam(f"new_{name}") for name in columns if name != "id"})
+        connection.execute(statement, values)
+
+
+def patient_row(connection: Connection, patient_id: str) -> Row[tuple[object, ...]] | None:
+    """One patient, None if there is none."""
+    return connection.execute(select(patient).where(patient.c.id == patient_id)).one_or_none()
+
+
+def practitioner_row(connection: Connection, practitioner_id: str) -> Row[tuple[object, ...]] | None:
+    return connection.execute(select(practitioner).where(practitioner.c.id == practitioner_id)).one_or_none()
+
+
+def holders(connection: Connection, e164: str) -> list[Row[tuple[object, ...]]]:
+    """Everyone with this number as mobile, landline or added by hand; each branch has its index."""
+    having = union_all(
+        select(patient.c.id).where(patient.c.mobile_e164 == e164),
+        select(patient.c.id).where(patient.c.landline_e164 == e164),
+        select(patient_number.c.patient_id).where(patient_number.c.e164 == e164),
+    ).subquery()
+    query = select(patient).where(patient.c.id.in_(select(having.c.id))).order_by(patient.c.id)
+    return list(connection.execute(query).all())
+
+
+def has_number(connection: Connection, patient_id: str, e164: str) -> bool:
+    query = select(patient_number.c.patient_id).where(
+        patient_number.c.patient_id == patient_id, patient_number.c.e164 == e164
+    )
+    return connection.execute(query).first() is not None
+
+
+def export_rows(
+    connection: Connection, after: tuple[str, str, str], limit: int
+) -> list[Row[tuple[object, ...]]]:
+    """A page of patients by location and name, after ``(location, family name, id)``.
+
+    With the names of location and practitioner.
+    """
+    order = (patient.c.location_id, patient.c.family_name, patient.c.id)
+    last_location, last_family, last_id = after
+    beyond = or_(
+        patient.c.location_id > last_location,
+        and_(patient.c.location_id == last_location, patient.c.family_name > last_family),
+        and_(
+            patient.c.location_id == last_location,
+            patient.c.family_name == last_family,
+            patient.c.id > last_id,
+        ),
+    )
+    query = (
+        select(patient, location.c.name.label("location"), practitioner.c.name.label("practitioner"))
+        .join(location, location.c.id == patient.c.location_id, isouter=True)
+        .join(practitioner, practitioner.c.id == patient.c.practitioner_id, isouter=True)
+        .where(beyond)
+        .order_by(*order)
+        .limit(limit)
+    )
+    return list(connection.execute(query).all())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the visits say of one patient."""
+
+    last_visit_on: date | None = None
+    next_visit_on: date | None = None
+    last_no_show_on: date | None = None
+    recall_due_on: date | None = None
+    has_unscheduled_treatment: bool = False
+
+
+VISITED = ("arrived", "triaged", "in-progress", "onleave", "finished")
+"""The states of an encounter that mean the patient was there (FHIR R4, value set EncounterStatus)."""
+
+
+def visit_moments(
+    connection: Connection, patient_ids: Sequence[str], now: datetime
+) -> list[tuple[str, str, str, datetime]]:
+    """(patient, "last" | "next" | "missed", location, instant): at most one of each for each location.
+
+    An appointment that was neither cancelled nor missed counts as a visit once its time has come
+    (domain.md C08): practices do not always mark who came.
+    """
+    came = appointment.c.status.in_(("booked", "attended"))
+    wanted = (
+        (appointment, "last", and_(came, appointment.c.starts_at <= now), func.max),
+        (
+            appointment,
+            "next",
+            and_(appointment.c.status == "booked", appointment.c.starts_at > now),
+            func.min,
+        ),
+        (appointment, "missed", appointment.c.status == "missed", func.max),
+        (encounter, "last", and_(encounter.c.status.in_(VISITED), encounter.c.starts_at <= now), func.max),
+    )
+    moments: list[tuple[str, str, str, datetime]] = []
+    for some in parts(patient_ids):
+        for table, what, condition, outermost in wanted:
+            query = (
+                select(table.c.patient_id, literal(what), table.c.location_id, outermost(table.c.starts_at))
+                .where(table.c.patient_id.in_(some), condition)
+                .group_by(table.c.patient_id, table.c.location_id)
+            )
+            moments.extend((row[0], row[1], row[2], row[3]) for row in connection.execute(query))
+    return moments
+
+
+def recalls_due(connection: Connection, patient_ids: Sequence[str]) -> dict[str, date]:
+    """The earliest open recall of each patient who has one."""
+    found: dict[str, date] = {}
+    for some in parts(patient_ids):
+        query = (
+            select(recall.c.patient_id, func.min(recall.c.due_on))
+            .where(recall.c.patient_id.in_(some), recall.c.done.is_(False))
+            .group_by(recall.c.patient_id)
+        )
+        found.update({str(patient_id): due_on for patient_id, due_on in connection.execute(query)})
+    return found
+
+
+def with_unscheduled_treatment(connection: Connection, patient_ids: Sequence[str]) -> set[str]:
+    """Who has planned treatment and no appointment for it."""
+    found: set[str] = set()
+    for some in parts(patient_ids):
+        query = select(planned_treatment.c.patient_id).where(
+            planned_treatment.c.patient_id.in_(some), planned_treatment.c.has_appointment.is_(False)
+        )
+        found.update(connection.execute(query).scalars())
+    return found
+
+
+def standing_facts(connection: Connection, patient_ids: Sequence[str]) -> dict[str, tuple[str, Facts]]:
+    """The location and the facts each patient's row holds now."""
+    found: dict[str, tuple[str, Facts]] = {}
+    for some in parts(patient_ids):
+        query = select(
+            patient.c.id,
+            patient.c.location_id,
+            patient.c.last_visit_on,
+            patient.c.next_visit_on,
+            patient.c.last_no_show_on,
+            patient.c.recall_due_on,
+            patient.c.has_unscheduled_treatment,
+        ).where(patient.c.id.in_(some))
+        for row in connection.execute(query):
+            found[row[0]] = (row[1], Facts(row[2], row[3], row[4], row[5], bool(row[6])))
+    return found
+
+
+def zones(connection: Connection) -> dict[str, str]:
+    """The time zone of each location."""
+    return {row[0]: row[1] for row in connection.execute(select(location.c.id, location.c.time_zone))}
+
+
+def overtaken_by_time(connection: Connection, day: date, limit: int) -> list[str]:
+    """Patients whose next visit lies before ``day``: time has made it their last."""
+    query = select(patient.c.id).where(patient.c.next_visit_on < day).order_by(patient.c.id).limit(limit)
+    return list(connection.execute(query).scalars())

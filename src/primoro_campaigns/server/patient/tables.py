@@ -1,6 +1,6 @@
 """Patients and what the practice-management system knows of their visits; Contact entries."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, String, Table, Text, UniqueConstraint, func
 
 from primoro_campaigns.server.database.base import metadata
 from primoro_campaigns.storage.patient_facts import patient_indexes
@@ -15,8 +15,25 @@ patient = Table(
     # sha256 of the last row taken in, so that an unchanged row costs nothing and changes nothing.
     Column("intake_hash", String(64), nullable=False, default=""),
     UniqueConstraint("source", "external_id"),
+    Index("ix_patient_mobile_e164", "mobile_e164"),
+    Index("ix_patient_landline_e164", "landline_e164"),
+    Index("ix_patient_household_id", "household_id"),
+    Index("ix_patient_location_id", "location_id", "family_name", "given_name"),
 )
 patient_indexes(patient)
+# A suppressed address finds its holders by this.
+Index("ix_patient_email", func.lower(patient.c.email))
+
+# Numbers that people at the practice added while matching calls. No import takes them away again.
+patient_number = Table(
+    "patient_number",
+    metadata,
+    Column("patient_id", type_id, primary_key=True),
+    Column("e164", String(20), primary_key=True),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("by_name", Text, nullable=False, default=""),
+    Index("ix_patient_number_e164", "e164"),
+)
 
 practitioner = Table(
     "practitioner",
@@ -52,11 +69,24 @@ appointment = Table(
     Column("practitioner_id", type_id),
     Column("source", String(40), nullable=False, default=""),
     Column("external_id", Text),
-    # booked, attended, cancelled, missed
+    # proposed, booked, attended, cancelled, missed
     Column("status", String(20), nullable=False),
     Column("starts_at", UtcDateTime, nullable=False),
     Column("ends_at", UtcDateTime),
     Column("booked_at", UtcDateTime),
+    Column("description", Text, nullable=False, default=""),
+    UniqueConstraint("source", "external_id"),
+)
+
+recall = Table(
+    "recall",
+    metadata,
+    Column("id", type_id, primary_key=True),
+    Column("patient_id", type_id, nullable=False, index=True),
+    Column("source", String(40), nullable=False, default=""),
+    Column("external_id", Text),
+    Column("due_on", Date, nullable=False),
+    Column("done", Boolean, nullable=False, default=False),
     Column("description", Text, nullable=False, default=""),
     UniqueConstraint("source", "external_id"),
 )
@@ -94,31 +124,4 @@ contact = Table(
     *SYNCED[Room.CONTACT](),
     # Contact entries written for one ledger row are unique, so that a repeated settle cannot double them.
     Column("delivery_id", type_id, unique=True),
-)
-
-intake_run = Table(
-    "intake_run",
-    metadata,
-    Column("id", type_id, primary_key=True),
-    Column("source", String(40), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("finished_at", UtcDateTime),
-    Column("by_name", Text, nullable=False, default=""),
-    Column("taken", Integer, nullable=False, default=0),
-    Column("changed", Integer, nullable=False, default=0),
-    Column("unchanged", Integer, nullable=False, default=0),
-    Column("refused", Integer, nullable=False, default=0),
-)
-
-intake_refusal = Table(
-    "intake_refusal",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("run_id", type_id, nullable=False, index=True),
-    Column("file", Text, nullable=False, default=""),
-    Column("line", Integer, nullable=False),
-    Column("external_id", Text, nullable=False, default=""),
-    Column("code", String(60), nullable=False),
-    Column("words", Text, nullable=False),
 )
