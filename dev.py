@@ -81,34 +81,40 @@ def quietly(*command: str) -> bool:
 
 def set_up(lock: str) -> None:
     """Bring the virtual environment and the system's libraries to what ``requirements/<lock>.txt`` needs."""
-    install_system_packages(["desktop", "test"] if lock == "test" else ["desktop"])
-    make_venv()
-    if not up_to_date(lock):
-        install(lock)
-    check_qt()
-
-
-def make_venv() -> None:
-    if venv_works():
-        return
     if sys.version_info[:2] < NEEDS_PYTHON:
         wanted = ".".join(map(str, NEEDS_PYTHON))
         raise SetUpError(
             f"Python {wanted} or newer is needed, and this is {sys.version.split()[0]}. "
             f"Install a newer one and start this file with it."
         )
-    say(f"making a virtual environment in {VENV.name} with Python {sys.version.split()[0]}")
+    fresh = not venv_works()
     if shutil.which("dpkg-query"):
-        # Debian takes ensurepip out of python3; without it there is no pip in a virtual environment.
-        probe = subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False)
-        if probe.returncode:
-            apt_install([[f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]])
+        missing = missing_packages(["desktop", "test"] if lock == "test" else ["desktop"])
+        if fresh and not has_ensurepip():
+            missing.append([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
+        if missing:
+            apt_install(missing)
+    if fresh:
+        make_venv()
+    if not up_to_date(lock):
+        install(lock)
+    check_qt()
+
+
+def make_venv() -> None:
+    say(f"making a virtual environment in {VENV.name} with Python {sys.version.split()[0]}")
     base = getattr(sys, "_base_executable", None) or sys.executable
     must(
         "The virtual environment could not be made; the lines above say why. On Debian and Ubuntu often the "
         "package python3-venv is missing: install it and start again.",
         *(base, "-m", "venv", "--clear", str(VENV)),
     )
+
+
+def has_ensurepip() -> bool:
+    """Whether this Python can put pip into a virtual environment; Debian's python3 alone cannot."""
+    probe = subprocess.run([sys.executable, "-c", "import ensurepip"], capture_output=True, check=False)
+    return probe.returncode == 0
 
 
 def venv_works() -> bool:
@@ -165,18 +171,15 @@ def install(lock: str) -> None:
 # -- the system's packages -----------------------------------------------------------------------------------
 
 
-def install_system_packages(sections: list[str]) -> None:
-    if not shutil.which("dpkg-query"):
-        return
+def missing_packages(sections: list[str]) -> list[list[str]]:
+    """What the sections of ``installer/debian-packages.txt`` name and dpkg does not know as installed."""
     declared = configparser.ConfigParser(allow_no_value=True, delimiters=("=",))
     declared.read(SYSTEM_PACKAGES, encoding="utf-8")
     wanted = [
         [name.strip() for name in line.split("|")] for section in sections for line in declared[section]
     ]
     there = installed_packages({name for names in wanted for name in names})
-    missing = [names for names in wanted if not there.intersection(names)]
-    if missing:
-        apt_install(missing)
+    return [names for names in wanted if not there.intersection(names)]
 
 
 def installed_packages(names: set[str]) -> set[str]:
