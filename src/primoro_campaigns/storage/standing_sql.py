@@ -1,0 +1,174 @@
+"""One question to the database for all that the consent gate asks about many patients.
+
+The server asks it of its own tables when it plans and claims, the desktop of its cache (through
+``storage.audience_sql.render_sqlite``) when it shows who would be written to, so both get the same answer.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
+
+from primoro_campaigns.domain.consent.model import MARKETING, Channel, PermissionState, Purpose
+from primoro_campaigns.domain.consent.rules import Standing
+from primoro_campaigns.domain.delivery.plan import Candidate
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.household import Member
+from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
+from primoro_campaigns.domain.schedule.rest import resting_until
+
+
+@dataclass(frozen=True)
+class StandingTables:
+    """The four tables with the columns of ``storage.synced``: the server's own, or the desktop's cache."""
+
+    patient: FromClause
+    restriction: FromClause
+    permission: FromClause
+    contact: FromClause
+
+
+@dataclass(frozen=True)
+class StandingRules:
+    """What is decided for all patients alike.
+
+    ``ready`` says whether a channel can be used for patients of a location id. ``zone`` is the practice's.
+    ``booked_patient_ids`` booked since the campaign began to address them.
+    """
+
+    zone: ZoneInfo
+    ready: Callable[[Channel, str], bool]
+    soft_opt_in_allowed: bool
+    excluded_patient_ids: Collection[str] = frozenset()
+    booked_patient_ids: Collection[str] = frozenset()
+    reset_months: int = 1
+
+
+_ADDRESS: Mapping[Channel, tuple[str, str, str]] = {
+    Channel.EMAIL: ("email", "email_state", "email_suppressed"),
+    Channel.SMS: ("mobile_e164", "mobile_state", "mobile_suppressed"),
+}
+
+_PATIENT = ("id", "location_id", "status", "born_on", "is_head_of_household", "preferred_channel")
+
+_WRITTEN = ("sent", "unknown")
+"""What may have reached the patient counts as a message: asking once too seldom is the safe side."""
+
+
+def standing_select(
+    tables: StandingTables,
+    condition: ColumnElement[bool],
+    purpose: Purpose,
+    channels: Collection[Channel],
+    now: datetime,
+) -> Select[*tuple[object, ...]]:
+    """One row for each patient for whom ``condition`` (over ``tables.patient``) holds, for ``candidate_of``.
+
+    Without an order: the caller adds one where it needs it.
+    """
+    patient, restriction, permission = tables.patient, tables.restriction, tables.permission
+    joined: FromClause = patient.outerjoin(
+        restriction,
+        and_(restriction.c.patient_id == patient.c.id, restriction.c.purpose == purpose.value),
+    )
+    columns: list[ColumnElement[object]] = [patient.c[name] for name in _PATIENT]
+    columns.append(restriction.c.purpose.label("restricted"))
+    for channel in channels:
+        held = permission.alias(f"permission_{channel}")
+        joined = joined.outerjoin(
+            held,
+            and_(
+                held.c.patient_id == patient.c.id,
+                held.c.channel == channel.value,
+                held.c.purpose == purpose.value,
+            ),
+        )
+        columns.append(held.c.state.label(f"{channel}_permission"))
+        columns.append(held.c.soft_opt_in.label(f"{channel}_soft_opt_in"))
+        columns.extend(
+            patient.c[name].label(f"{channel}_{what}")
+            for name, what in zip(_ADDRESS[channel], ("address", "state", "suppressed"), strict=True)
+        )
+    columns += _history(tables, purpose, now)
+    return select(*columns).select_from(joined).where(condition)
+
+
+def candidate_of(
+    row: Mapping[str, object], purpose: Purpose, channels: Collection[Channel], rules: StandingRules
+) -> Candidate:
+    """One row of ``standing_select`` as drivers hand it out: times may be ISO text, flags 1 and 0."""
+    born_on = _day(row["born_on"])
+    patient_id = PatientId(str(row["id"]))
+    preferred = row["preferred_channel"]
+    last = _instant(row["last_at"])
+    rests = [] if last is None else [last.astimezone(rules.zone).date()]
+    location_id = str(row["location_id"])
+    standings = {}
+    for channel in channels:
+        permission, address = row[f"{channel}_permission"], row[f"{channel}_address"]
+        standings[channel] = Standing(
+            patient_id=patient_id,
+            channel=channel,
+            purpose=purpose,
+            status=PatientStatus(str(row["status"])),
+            born_on=born_on,
+            address=None if address is None else str(address),
+            address_state=AddressState(str(row[f"{channel}_state"])),
+            permission=PermissionState.UNKNOWN if permission is None else PermissionState(str(permission)),
+            restrictions=frozenset() if row["restricted"] is None else frozenset({purpose}),
+            suppressed=bool(row[f"{channel}_suppressed"]),
+            soft_opt_in=bool(row[f"{channel}_soft_opt_in"]),
+            soft_opt_in_allowed=rules.soft_opt_in_allowed,
+            booked=patient_id in rules.booked_patient_ids,
+            resting_until=resting_until(rests, rules.reset_months),
+            sent_last_7_days=int(str(row["sent_7"])),
+            sent_last_90_days=int(str(row["sent_90"])),
+            excluded_by_hand=patient_id in rules.excluded_patient_ids,
+            channel_ready=rules.ready(channel, location_id),
+        )
+    member = Member(patient_id, born_on, bool(row["is_head_of_household"]))
+    return Candidate(member, None if preferred is None else Channel(str(preferred)), standings)
+
+
+def _history(tables: StandingTables, purpose: Purpose, now: datetime) -> list[ColumnElement[object]]:
+    """What was written before.
+
+    The rest counts from the last campaign contact of this purpose, which is never earlier than the contact
+    that began the rest (domain.md E20); the caps count marketing of every purpose and channel.
+    """
+    contact = tables.contact
+    written = and_(
+        contact.c.patient_id == tables.patient.c.id,
+        contact.c.direction == "out",
+        contact.c.kind.in_([Channel.EMAIL.value, Channel.SMS.value]),
+        contact.c.status.in_(_WRITTEN),
+    )
+    marketing = contact.c.category.in_(sorted(each.value for each in MARKETING))
+
+    def since(days: int) -> ColumnElement[object]:
+        counted = and_(written, marketing, contact.c.at > now - timedelta(days=days))
+        query = select(func.count()).select_from(contact).where(counted)
+        return query.correlate(tables.patient).scalar_subquery().label(f"sent_{days}")
+
+    last = (
+        select(func.max(contact.c.at))
+        .where(written, contact.c.category == purpose.value)
+        .correlate(tables.patient)
+        .scalar_subquery()
+        .label("last_at")
+    )
+    return [since(7), since(90), last]
+
+
+def _day(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value))
+
+
+def _instant(value: object) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(str(value))
