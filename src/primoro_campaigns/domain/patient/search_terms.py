@@ -92,7 +92,7 @@ _TRUNK = re.compile(r"\(\s*0\s*\)")
 
 
 def fold(text: str) -> str:
-    """Lower case without accents; letters that do not decompose are written as people without them type them."""
+    """Lower case without accents; letters that do not decompose become what people type for them."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(each for each in decomposed if not unicodedata.combining(each))
     return bare.translate(_SPLIT)
