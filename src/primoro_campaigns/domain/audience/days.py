@@ -153,8 +153,3 @@ def days_to_birthday(born_on: date, today: date) -> int:
     to_year_end = (date(today.year, 12, 31) - today).days
     following = birthday_in(born_on, 2001 if not isleap(today.year + 1) else 2000)
     return to_year_end + following.timetuple().tm_yday
-
-
-def age(born_on: date, today: date) -> int:
-    """Full years. Who was born on 29 February is a year older on 1 March, as English law counts."""
-    return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
-from primoro_campaigns.domain.audience.days import age, known_range
+from primoro_campaigns.domain.audience.days import known_range
 from primoro_campaigns.domain.audience.facts import PatientFacts
 from primoro_campaigns.domain.audience.rule import (
     Address,
@@ -37,6 +37,7 @@ from primoro_campaigns.domain.audience.rule import (
 )
 from primoro_campaigns.domain.audience.wording import day_words, days_words, listed
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS
+from primoro_campaigns.domain.patient.age import age_on
 from primoro_campaigns.domain.patient.model import STATUS_WORDS, AddressState
 
 NO_NAMES: Mapping[str, str] = MappingProxyType({})
@@ -189,7 +190,9 @@ def found(rule: Rule, facts: PatientFacts, today: date, names: Mapping[str, str]
         case BirthdayRule():
             return "Date of birth not known" if facts.born_on is None else f"Born {day_words(facts.born_on)}"
         case AgeRule():
-            return "Date of birth not known" if facts.born_on is None else f"Aged {age(facts.born_on, today)}"
+            return (
+                "Date of birth not known" if facts.born_on is None else f"Aged {age_on(facts.born_on, today)}"
+            )
         case StatusRule():
             return f"Status: {STATUS_WORDS[facts.status].lower()}"
         case LeadRule():

@@ -6,7 +6,6 @@ from datetime import date
 from types import MappingProxyType
 
 from primoro_campaigns.domain.audience.days import (
-    age,
     days_to_birthday,
     known_range,
     rule_range,
@@ -41,6 +40,7 @@ from primoro_campaigns.domain.audience.rule import (
     UnscheduledTreatmentRule,
 )
 from primoro_campaigns.domain.audience.wording import ascii_lower
+from primoro_campaigns.domain.patient.age import age_on
 from primoro_campaigns.domain.patient.model import AddressState
 
 
@@ -121,7 +121,7 @@ def holds(rule: Rule, facts: PatientFacts, today: date) -> bool:
         case BirthdayRule():
             return facts.born_on is not None and _birthday_holds(rule, facts.born_on, today)
         case AgeRule():
-            return facts.born_on is not None and _age_holds(rule, age(facts.born_on, today))
+            return facts.born_on is not None and _age_holds(rule, age_on(facts.born_on, today))
         case StatusRule():
             return facts.status in rule.statuses
         case LeadRule():
