@@ -134,7 +134,8 @@ def describe(group: Group, names: Mapping[str, str] = NO_NAMES) -> str:
         for member in group.members
     ]
     line = (" and " if group.match is Match.ALL else " or ").join(parts)
-    return line[0].upper() + line[1:]
+    start = len(line) - len(line.lstrip("("))
+    return line[:start] + line[start].upper() + line[start + 1 :]
 
 
 def describe_rule(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
@@ -157,7 +158,7 @@ def describe_rule(rule: Rule, names: Mapping[str, str] = NO_NAMES) -> str:
         case StatusRule():
             return f"Status is {_choices([STATUS_WORDS[status].lower() for status in rule.statuses])}"
         case LeadRule():
-            return "Is a lead, not yet a patient" if rule.is_lead else "Is a patient, not a lead"
+            return "Is a lead" if rule.is_lead else "Is a patient"
         case TagRule():
             return _tags(rule)
         case PractitionerRule():
