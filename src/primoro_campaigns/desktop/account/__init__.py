@@ -1,0 +1,1 @@
+"""Signing in, first set-up, and whose cache this is."""

@@ -1,0 +1,1 @@
+"""The list of changes that wait for the server, or that it refused."""

@@ -1,0 +1,37 @@
+"""Reading pending events back."""
+
+# ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
+import json
+from typing import TYPE_CHECKING
+
+from primoro_campaigns.desktop.local.text import instant
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
+from primoro_campaigns.domain.ids import EventId
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def read(connection: "sqlite3.Connection", where: str, *values: object) -> list[PendingEvent]:
+    """Pending events by age. ``where`` is SQL of this house, never a person's text."""
+    rows = connection.execute(
+        "SELECT id, kind, made_at, payload, about, by_name, state, attempts, title, advice, code"
+        f" FROM pending_event WHERE {where} ORDER BY id",
+        values,
+    ).fetchall()
+    return [
+        PendingEvent(
+            event_id=EventId(row[0]),
+            kind=EventKind(row[1]),
+            made_at=instant(row[2]),
+            payload=json.loads(row[3]),
+            about=row[4],
+            by_name=row[5],
+            state=PendingState(row[6]),
+            attempts=int(row[7]),
+            title=row[8],
+            advice=row[9],
+            code=row[10],
+        )
+        for row in rows
+    ]

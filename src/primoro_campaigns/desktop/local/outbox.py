@@ -1,0 +1,428 @@
+"""What a person did here, kept until the server has answered. Precious: it is nowhere else."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from primoro_campaigns.desktop.account.person import SignedInPerson
+from primoro_campaigns.desktop.local import events
+from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.local.overlay import overlay_subject
+from primoro_campaigns.desktop.local.room import PENDING, Room
+from primoro_campaigns.desktop.local.text import instant_text
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
+from primoro_campaigns.desktop.work.changes import Changes
+from primoro_campaigns.domain.campaign.model import Timing
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.domain.ids import CallId, CampaignId, EventId, PatientId
+from primoro_campaigns.support.clock import Clock
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MOST_IN_A_ROUND = 200
+"""As ``wire.sync.Round.events`` allows."""
+
+
+@dataclass(frozen=True)
+class OutboxCounts:
+    """``waiting`` are to be sent or answered, ``refused`` are to be looked at by the person."""
+
+    waiting: int
+    refused: int
+
+
+class Outbox:
+    """Each act is one pending event, written with its overlay in one durable transaction. Call on the
+    writing lane.
+
+    ``recorded`` is told after each write, on the writing thread: it announces the change and wakes the sync.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        person: SignedInPerson,
+        clock: Clock,
+        new_id: Callable[[], str],
+        recorded: Callable[[Changes], None],
+    ) -> None:
+        self._database = database
+        self._person = person
+        self._clock = clock
+        self._new_id = new_id
+        self._recorded = recorded
+
+    # What a person can do. Each returns the id of the event.
+
+    def restrict(self, patient_id: PatientId, purpose: Purpose, on: bool, why: str = "") -> EventId:
+        """Set or lift a restriction. ``why`` is needed to lift one: who asked, and how (domain.md E07)."""
+        payload = {"patient_id": patient_id, "purpose": purpose.value, "on": on, "why": why}
+        subject = f"restriction:{patient_id}:{purpose.value}"
+        return self._record(EventKind.RESTRICT, payload, subject, Room.RESTRICTION, patient_id, withdraws=on)
+
+    def permit(
+        self,
+        patient_id: PatientId,
+        channel: Channel,
+        purpose: Purpose,
+        state: PermissionState,
+        how: str = "",
+        wording: str = "",
+    ) -> EventId:
+        """Set a permission. Opting in needs ``how`` and ``wording`` (domain.md L05)."""
+        payload = {
+            "patient_id": patient_id,
+            "channel": channel.value,
+            "purpose": purpose.value,
+            "state": state.value,
+            "how": how,
+            "wording": wording,
+        }
+        subject = f"permission:{patient_id}:{channel.value}:{purpose.value}"
+        withdraws = state is PermissionState.OPTED_OUT
+        return self._record(
+            EventKind.PERMIT, payload, subject, Room.PERMISSION, patient_id, withdraws=withdraws
+        )
+
+    def match_call(self, call_id: CallId, patient_id: PatientId, add_number: bool = False) -> EventId:
+        """Say who called. ``add_number`` matches the other waiting calls of that number too."""
+        payload = {"call_id": call_id, "patient_id": patient_id, "add_number": add_number}
+        return self._record(EventKind.MATCH_CALL, payload, f"call:{call_id}", Room.CALL, call_id)
+
+    def ignore_call(self, call_id: CallId) -> EventId:
+        """The caller is not a patient."""
+        return self._record(
+            EventKind.IGNORE_CALL, {"call_id": call_id}, f"call:{call_id}", Room.CALL, call_id
+        )
+
+    def save_draft(self, campaign_id: CampaignId, base_revision: int, content: str) -> EventId:
+        """Keep a draft. ``content`` is JSON (``wire.campaign.content_to_json``).
+
+        ``base_revision`` is that of ``CampaignText`` when the composer was opened, 0 for a new campaign;
+        saves made here since then are counted in. A save that was never sent is replaced, so typing leaves
+        one event.
+        """
+        plain = json.loads(content)
+        now = self._clock.now()
+        with self._database.write(durable=True) as connection:
+            base, unsent = _draft_state(connection, campaign_id, base_revision)
+            payload = {"campaign_id": campaign_id, "base_revision": base, "content": plain}
+            subject = f"campaign:{campaign_id}"
+            if unsent is None:
+                event_id = self._insert(
+                    connection, EventKind.DRAFT_SAVE, payload, subject, str(plain["name"]), now
+                )
+            else:
+                event_id = unsent
+                connection.execute(
+                    "UPDATE pending_event SET payload = ?, about = ?, made_at = ? WHERE id = ?",
+                    (
+                        json.dumps(payload, ensure_ascii=False),
+                        str(plain["name"]),
+                        instant_text(now),
+                        event_id,
+                    ),
+                )
+            overlay_subject(connection, subject, self._person.user_id)
+        self._tell(Room.CAMPAIGN, campaign_id)
+        return event_id
+
+    def delete_draft(self, campaign_id: CampaignId, base_revision: int) -> EventId | None:
+        """Delete a draft. One that the server never heard of just vanishes: then there is no event and no
+        id.
+        """
+        subject = f"campaign:{campaign_id}"
+        with self._database.write(durable=True) as connection:
+            known = connection.execute(
+                """SELECT EXISTS (SELECT 1 FROM campaign WHERE id = ?)
+                  OR EXISTS (SELECT 1 FROM pending_event
+                    WHERE subject = ? AND state IN ('sent', 'applied'))""",
+                (campaign_id, subject),
+            ).fetchone()[0]
+            about = _campaign_name(connection, campaign_id)
+            connection.execute(
+                "DELETE FROM pending_event WHERE subject = ? AND state = 'waiting'", (subject,)
+            )
+            event_id = None
+            if known:
+                base, _ = _draft_state(connection, campaign_id, base_revision)
+                payload = {"campaign_id": campaign_id, "base_revision": base}
+                event_id = self._insert(
+                    connection, EventKind.DRAFT_DELETE, payload, subject, about, self._clock.now()
+                )
+            overlay_subject(connection, subject, self._person.user_id)
+        self._tell(Room.CAMPAIGN, campaign_id)
+        return event_id
+
+    def take_over_draft(self, campaign_id: CampaignId) -> EventId:
+        """Make somebody else's draft one's own."""
+        return self._campaign(EventKind.DRAFT_TAKE_OVER, campaign_id)
+
+    def submit(self, campaign_id: CampaignId, fingerprint: str) -> EventId:
+        """Ask for approval of exactly the content with this fingerprint."""
+        return self._campaign(EventKind.SUBMIT, campaign_id, fingerprint=fingerprint)
+
+    def approve(
+        self,
+        campaign_id: CampaignId,
+        fingerprint: str,
+        timing: Timing,
+        scheduled_at: datetime | None = None,
+        outside_window: bool = False,
+    ) -> EventId:
+        """Approve exactly the content with this fingerprint, to be sent now or at ``scheduled_at``."""
+        return self._campaign(
+            EventKind.APPROVE,
+            campaign_id,
+            fingerprint=fingerprint,
+            timing=timing.value,
+            scheduled_at=None if scheduled_at is None else instant_text(scheduled_at),
+            outside_window=outside_window,
+        )
+
+    def pause(self, campaign_id: CampaignId) -> EventId:
+        return self._campaign(EventKind.PAUSE, campaign_id)
+
+    def resume(self, campaign_id: CampaignId) -> EventId:
+        return self._campaign(EventKind.RESUME, campaign_id)
+
+    def cancel(self, campaign_id: CampaignId) -> EventId:
+        return self._campaign(EventKind.CANCEL, campaign_id)
+
+    def retry(self, event_id: EventId) -> EventId | None:
+        """Send what was refused once more, as a new act; None when it is gone or was not refused.
+
+        A draft that clashed is saved over what the server has now: the person saw both and chose this one.
+        """
+        with self._database.write(durable=True) as connection:
+            row = connection.execute(
+                "SELECT kind, payload, subject, about, withdraws FROM pending_event"
+                " WHERE id = ? AND state IN ('refused', 'conflict')",
+                (event_id,),
+            ).fetchone()
+            if row is None:
+                return None
+            kind, payload, subject = EventKind(row[0]), json.loads(row[1]), str(row[2])
+            if "base_revision" in payload:
+                found = connection.execute(
+                    "SELECT revision FROM campaign WHERE id = ?", (payload["campaign_id"],)
+                ).fetchone()
+                payload["base_revision"] = 0 if found is None else int(found[0])
+            connection.execute("DELETE FROM pending_event WHERE id = ?", (event_id,))
+            fresh = self._insert(
+                connection, kind, payload, subject, row[3], self._clock.now(), withdraws=bool(row[4])
+            )
+            overlay_subject(connection, subject, self._person.user_id)
+        room, entity_id = _room_of(subject)
+        self._tell(room, entity_id)
+        return fresh
+
+    def dismiss(self, event_id: EventId) -> None:
+        """Forget an act that the server refused. Others are not touched."""
+        with self._database.write(durable=True) as connection:
+            connection.execute(
+                "DELETE FROM pending_event WHERE id = ? AND state IN ('refused', 'conflict')", (event_id,)
+            )
+        self._recorded(Changes(frozenset({PENDING})))
+
+    # What lists show.
+
+    def events(self) -> list[PendingEvent]:
+        """What waits and what was refused, oldest first; not what only waits to be pulled."""
+        with self._database.read() as connection:
+            return events.read(connection, "state <> 'applied'")
+
+    def counts(self) -> OutboxCounts:
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT state, count(*) FROM pending_event GROUP BY state").fetchall()
+        by_state = {PendingState(state): int(number) for state, number in rows}
+        return OutboxCounts(
+            waiting=by_state.get(PendingState.WAITING, 0) + by_state.get(PendingState.SENT, 0),
+            refused=by_state.get(PendingState.REFUSED, 0) + by_state.get(PendingState.CONFLICT, 0),
+        )
+
+    def conflict(self, campaign_id: CampaignId) -> PendingEvent | None:
+        """This computer's version of a draft that was changed elsewhere too; the latest, if there are
+        several.
+        """
+        with self._database.read() as connection:
+            found = events.read(connection, "subject = ? AND state = 'conflict'", f"campaign:{campaign_id}")
+        return found[-1] if found else None
+
+    def _campaign(self, kind: EventKind, campaign_id: CampaignId, **more: object) -> EventId:
+        payload = {"campaign_id": campaign_id, **more}
+        return self._record(kind, payload, f"campaign:{campaign_id}", Room.CAMPAIGN, campaign_id)
+
+    def _record(
+        self,
+        kind: EventKind,
+        payload: Mapping[str, object],
+        subject: str,
+        room: Room,
+        entity_id: str,
+        *,
+        withdraws: bool = False,
+    ) -> EventId:
+        with self._database.write(durable=True) as connection:
+            about = _about(connection, room, entity_id)
+            event_id = self._insert(
+                connection, kind, payload, subject, about, self._clock.now(), withdraws=withdraws
+            )
+            overlay_subject(connection, subject, self._person.user_id)
+        self._tell(room, entity_id)
+        return event_id
+
+    def _insert(
+        self,
+        connection: "sqlite3.Connection",
+        kind: EventKind,
+        payload: Mapping[str, object],
+        subject: str,
+        about: str,
+        now: datetime,
+        *,
+        withdraws: bool = False,
+    ) -> EventId:
+        event_id = EventId(self._new_id())
+        connection.execute(
+            "INSERT INTO pending_event (id, kind, made_at, payload, subject, about, withdraws, by_name)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                event_id,
+                kind.value,
+                instant_text(now),
+                json.dumps(payload, ensure_ascii=False),
+                subject,
+                about,
+                withdraws,
+                self._person.display_name,
+            ),
+        )
+        return event_id
+
+    def _tell(self, room: Room, entity_id: str) -> None:
+        rooms = {PENDING, room.value}
+        if room is Room.CALL:
+            # Other calls of the same number may have changed with it.
+            self._recorded(Changes(frozenset(rooms)))
+            return
+        self._recorded(Changes(frozenset(rooms), frozenset({entity_id})))
+
+
+def take_for_round(database: Database) -> list[PendingEvent]:
+    """The next events to send, oldest first, now marked as sent: from here on their payload never changes.
+
+    A withdrawal of consent goes before everything else and only with what stands before it on the same
+    patient and purpose, so that nothing large or faulty can hold it up and the order on its own subject
+    stays.
+    """
+    with database.write(durable=True) as connection:
+        chosen = events.read(
+            connection,
+            """state IN ('waiting', 'sent') AND subject IN (
+                 SELECT subject FROM pending_event WHERE withdraws = 1 AND state IN ('waiting', 'sent'))""",
+        ) or events.read(connection, "state IN ('waiting', 'sent')")
+        chosen = chosen[:MOST_IN_A_ROUND]
+        connection.executemany(
+            "UPDATE pending_event SET state = 'sent', attempts = attempts + 1 WHERE id = ?",
+            [(event.event_id,) for event in chosen],
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The server's answer to one event. ``outcome`` is applied, refused or conflict."""
+
+    event_id: str
+    outcome: str
+    title: str = ""
+    advice: str = ""
+    code: str = ""
+
+
+def settle(
+    connection: "sqlite3.Connection", answers: Iterable[Answered], complete: bool, user_id: str
+) -> set[str]:
+    """Mark what was answered; forget what was applied once its effects are in (``complete``).
+
+    Returns the subjects whose overlay changed. Part of the transaction that also takes in the rows.
+    """
+    subjects: set[str] = set()
+    for answer in answers:
+        row = connection.execute(
+            "UPDATE pending_event SET state = ?, title = ?, advice = ?, code = ?"
+            " WHERE id = ? AND state <> 'applied' RETURNING subject, kind, payload",
+            (answer.outcome, answer.title, answer.advice, answer.code, answer.event_id),
+        ).fetchone()
+        if row is None:
+            continue
+        subjects.add(str(row[0]))
+        if row[1] == EventKind.DRAFT_SAVE.value and answer.outcome == "applied":
+            payload = json.loads(row[2])
+            connection.execute(
+                "INSERT INTO draft_base VALUES (?, ?)"
+                " ON CONFLICT (campaign_id) DO UPDATE SET revision = max(revision, excluded.revision)",
+                (payload["campaign_id"], int(payload["base_revision"]) + 1),
+            )
+    if complete:
+        gone = connection.execute(
+            "DELETE FROM pending_event WHERE state = 'applied' RETURNING subject"
+        ).fetchall()
+        subjects.update(str(subject) for (subject,) in gone)
+    for subject in subjects:
+        overlay_subject(connection, subject, user_id)
+    return subjects
+
+
+def _draft_state(
+    connection: "sqlite3.Connection", campaign_id: str, base_revision: int
+) -> tuple[int, EventId | None]:
+    """The revision the next save stands on, and the save that is still unsent and may be replaced."""
+    saves = connection.execute(
+        "SELECT id, payload, state FROM pending_event WHERE subject = ? AND kind = ?"
+        " AND state IN ('waiting', 'sent') ORDER BY id DESC LIMIT 1",
+        (f"campaign:{campaign_id}", EventKind.DRAFT_SAVE.value),
+    ).fetchone()
+    if saves is not None:
+        base = int(json.loads(saves[1])["base_revision"])
+        if saves[2] == PendingState.WAITING.value:
+            return base, EventId(saves[0])
+        return base + 1, None
+    own = connection.execute(
+        "SELECT revision FROM draft_base WHERE campaign_id = ?", (campaign_id,)
+    ).fetchone()
+    return max(base_revision, 0 if own is None else int(own[0])), None
+
+
+def _about(connection: "sqlite3.Connection", room: Room, entity_id: str) -> str:
+    if room in (Room.RESTRICTION, Room.PERMISSION):
+        row = connection.execute(
+            "SELECT trim(given_name || ' ' || family_name) FROM patient WHERE id = ?", (entity_id,)
+        ).fetchone()
+        return "" if row is None else str(row[0])
+    if room is Room.CALL:
+        row = connection.execute("SELECT from_raw FROM call WHERE id = ?", (entity_id,)).fetchone()
+        return "" if row is None else str(row[0])
+    return _campaign_name(connection, entity_id)
+
+
+def _campaign_name(connection: "sqlite3.Connection", campaign_id: str) -> str:
+    row = connection.execute("SELECT name FROM campaign_now WHERE id = ?", (campaign_id,)).fetchone()
+    return "" if row is None else str(row[0])
+
+
+_ROOMS = {
+    "restriction": Room.RESTRICTION,
+    "permission": Room.PERMISSION,
+    "campaign": Room.CAMPAIGN,
+    "call": Room.CALL,
+}
+
+
+def _room_of(subject: str) -> tuple[Room, str]:
+    room, entity_id, *_ = subject.split(":")
+    return _ROOMS[room], entity_id
