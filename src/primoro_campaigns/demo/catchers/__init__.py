@@ -1,0 +1,1 @@
+"""Catchers for mail and texts: real servers on loopback that keep what they get."""

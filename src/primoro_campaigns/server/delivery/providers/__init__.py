@@ -1,0 +1,1 @@
+"""Who carries messages: one room for each provider, all behind ``provider.py``."""

@@ -1,0 +1,96 @@
+"""The text gateway's client: POST …/2010-04-01/Accounts/{sid}/Messages.json, one request a text."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+
+from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
+from primoro_campaigns.server.delivery.providers.provider import Away, Result, Text
+
+_STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
+
+_OPTED_OUT = 21610
+_REFUSALS = {
+    _OPTED_OUT: "The person has opted out of texts from this number.",
+    21211: "The text gateway says that this number is not valid.",
+    21614: "The text gateway says that this number cannot receive texts.",
+    21408: "The text gateway does not send to this country.",
+    21612: "The text gateway cannot reach this number.",
+}
+
+
+@dataclass(frozen=True)
+class TextGatewaySettings:
+    """``base_address`` without a slash at the end, as in ``https://api.example.com``."""
+
+    base_address: str
+    account_sid: str
+    auth_token: str = field(repr=False)
+    connect_seconds: float = 10.0
+    answer_seconds: float = 30.0
+    connections: int = 4
+
+
+class TextGatewayClient:
+    def __init__(self, settings: TextGatewaySettings) -> None:
+        self._address = f"{settings.base_address}/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
+        self._client = httpx.Client(
+            auth=(settings.account_sid, settings.auth_token),
+            timeout=httpx.Timeout(settings.answer_seconds, connect=settings.connect_seconds),
+            limits=httpx.Limits(max_connections=settings.connections, keepalive_expiry=5.0),
+            trust_env=False,
+        )
+        self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="texts")
+
+    def send(self, texts: Sequence[Text]) -> list[Result]:
+        """One result for each text, in order."""
+        return list(self._threads.map(self._send, texts))
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._client.close()
+
+    def _send(self, text: Text) -> Result:
+        fields = {"To": text.cleared.address, "From": text.sender, "Body": text.body}
+        if text.status_address:
+            fields["StatusCallback"] = text.status_address
+        try:
+            answer = self._client.post(self._address, data=fields)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
+            return Result(Away(f"The text gateway cannot be reached. {_STAYS}"))
+        except httpx.HTTPError:
+            return Result(
+                InDoubt("The connection broke while the text gateway took the message. It may have left.")
+            )
+        return _result(answer)
+
+
+def _result(answer: httpx.Response) -> Result:
+    body = _body(answer)
+    if answer.status_code in {200, 201}:
+        return Result(Sent(str(body.get("sid", ""))), str(body.get("status", ""))[:20])
+    if answer.status_code in {401, 403}:
+        words = "The text gateway does not accept our account."
+        return Result(
+            Away(f"{words} Nothing is lost: the messages wait. Ask whoever looks after this server.")
+        )
+    if answer.status_code == 429:
+        return Result(NotSent(True, "The text gateway asked to send more slowly."))
+    if answer.status_code == 503:
+        return Result(Away(f"The text gateway does not take messages now. {_STAYS}"))
+    if answer.status_code >= 500:
+        return Result(InDoubt("The text gateway had a fault while it took the message. It may have left."))
+    number = body.get("code")
+    code = number if isinstance(number, int) else 0
+    words = _REFUSALS.get(code, f"The text gateway refused this message ({code or answer.status_code}).")
+    return Result(NotSent(False, words), str(code) if code else "", opted_out=code == _OPTED_OUT)
+
+
+def _body(answer: httpx.Response) -> dict[str, object]:
+    try:
+        body = answer.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
