@@ -129,7 +129,7 @@ class MailCatcher:
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: object
     ) -> AuthResult:
         wanted = LoginPassword(self.manners.username.encode(), self.manners.password.encode())
-        return AuthResult(success=data == wanted)
+        return AuthResult(success=data == wanted, handled=False)
 
     def _keep(self, mail: CaughtMail) -> None:
         with self._arrived:
