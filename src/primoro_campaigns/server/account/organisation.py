@@ -145,3 +145,12 @@ def check_key(connection: Connection, key: ServerKey) -> None:
     kept = settings(connection).key_check
     if kept and kept != key.check:
         raise wrong_key()
+
+
+def shown(settings: OrganisationSettings) -> dict[str, str]:
+    """The settings as a person may read them: of a sealed value only whether there is one."""
+    values = settings.model_dump(mode="json", exclude=set(_OWN))
+    return {
+        name: ("(set)" if value else "(not set)") if name in SEALED else str(value)
+        for name, value in values.items()
+    }

@@ -154,6 +154,16 @@ def signed_in(connection: Connection, token: str, now: datetime) -> SignedIn:
     return SignedIn(actor_of(user), found.id, found.device_id)
 
 
+def require_open(connection: Connection, session_id: str, now: datetime) -> None:
+    """Raises ``SignedOutError`` when the session was revoked or ran out, or its user was deactivated."""
+    found = store.session_by_id(connection, session_id)
+    if found is None or found.revoked_at is not None or found.refresh_expires_at <= now:
+        raise SignedOutError
+    user = store.user_by_id(connection, found.user_id)
+    if user is None or not user.active:
+        raise SignedOutError
+
+
 def sign_out(uow: UnitOfWork, who: SignedIn) -> None:
     """End this session. Its tokens are refused from now on."""
     store.revoke(uow.connection, who.session_id, uow.now)
@@ -173,6 +183,13 @@ def revoke_device(uow: UnitOfWork, actor: Actor, device_id: str) -> None:
         raise NotFoundError("This device is not signed in.", "Nothing was changed.", "account.device_unknown")
     store.revoke_user(uow.connection, actor.user_id or "", uow.now, device_id=device_id)
     audit.record(uow, actor, "account.device_revoked", device_id, f"Signed {names[device_id]} out.")
+
+
+def scopes_in_use(connection: Connection, since: datetime) -> set[frozenset[str] | None]:
+    """What the people who used the program since then may see, each set of locations once; None is
+    everywhere.
+    """
+    return store.scopes_in_use(connection, since)
 
 
 def clean(uow: UnitOfWork) -> None:

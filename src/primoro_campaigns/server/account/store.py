@@ -169,6 +169,10 @@ def session_by_access(connection: Connection, access_hash: str) -> SessionRow | 
     )
 
 
+def session_by_id(connection: Connection, session_id: str) -> SessionRow | None:
+    return _session(connection.execute(select(session).where(session.c.id == session_id)).one_or_none())
+
+
 def session_by_refresh(connection: Connection, refresh_hash: str) -> SessionRow | None:
     """The session that the token belongs or once belonged to, locked to the end of the unit of work."""
     return _session(
