@@ -97,6 +97,12 @@ def test_every_field_reads_back(field: Field) -> None:
     assert bool(parse(f"{{{field}}}").problems) == (field not in ALWAYS_THERE)
 
 
+def test_s3_the_longest_message_takes_the_longer_of_value_and_fallback() -> None:
+    template = parse("{first_name|dear patient} {title|x}")
+    assert template.longest({Field.FIRST_NAME: "Ann", Field.TITLE: "Professor"}) == "dear patient Professor"
+    assert template.longest({}) == "dear patient x"
+
+
 @given(st.text())
 def test_text_with_braces_doubled_comes_out_as_it_was(text: str) -> None:
     template = parse(text.replace("{", "{{").replace("}", "}}"))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from primoro_campaigns.domain.audience.rule import Group
-from primoro_campaigns.domain.consent.model import Purpose
+from primoro_campaigns.domain.consent.model import Channel, Purpose
 
 
 class Kind(StrEnum):
@@ -41,6 +41,14 @@ POLICY_WORDS: Mapping[ChannelPolicy, str] = {
     ChannelPolicy.SMS: "SMS",
     ChannelPolicy.PREFERRED: "E-mail or SMS, whichever the patient prefers",
 }
+
+
+CHANNELS: Mapping[ChannelPolicy, tuple[Channel, ...]] = {
+    ChannelPolicy.EMAIL: (Channel.EMAIL,),
+    ChannelPolicy.SMS: (Channel.SMS,),
+    ChannelPolicy.PREFERRED: (Channel.EMAIL, Channel.SMS),
+}
+"""The channels a policy may use, in the order in which they are tried without a preference."""
 
 
 class State(StrEnum):

@@ -3,15 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from primoro_campaigns.domain.campaign.model import ChannelPolicy
+from primoro_campaigns.domain.campaign.model import CHANNELS, ChannelPolicy
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.consent.rules import Cleared, Refused
-
-_CHANNELS: Mapping[ChannelPolicy, tuple[Channel, ...]] = {
-    ChannelPolicy.EMAIL: (Channel.EMAIL,),
-    ChannelPolicy.SMS: (Channel.SMS,),
-    ChannelPolicy.PREFERRED: (Channel.EMAIL, Channel.SMS),
-}
 
 _IN_A_SENTENCE: Mapping[Channel, str] = {
     Channel.APP: "the patient app",
@@ -52,7 +46,7 @@ def channels_of(policy: ChannelPolicy, preferred: Channel | None = None) -> tupl
 
     Without a preference, or with one that the policy does not know, e-mail comes before SMS.
     """
-    channels = _CHANNELS[policy]
+    channels = CHANNELS[policy]
     if preferred in channels:
         return (preferred, *(each for each in channels if each is not preferred))
     return channels

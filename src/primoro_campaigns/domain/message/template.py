@@ -127,6 +127,20 @@ class Template:
                 raise TemplateBrokenError(problem.words)
         return "".join(_piece(each, values) for each in self.segments)
 
+    def longest(self, values: Mapping[Field, str]) -> str:
+        """The message with the longest value of each field, or its fallback where that is longer.
+
+        Raises as ``render`` does.
+        """
+        longer = {
+            each.field: each.fallback
+            for each in self.segments
+            if isinstance(each, Merge)
+            and each.fallback is not None
+            and len(each.fallback) > len(values.get(each.field, ""))
+        }
+        return self.render({**values, **longer})
+
 
 def _piece(segment: Text | Merge, values: Mapping[Field, str]) -> str:
     if isinstance(segment, Text):
