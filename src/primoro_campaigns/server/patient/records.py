@@ -1,4 +1,4 @@
-"""What is kept beside a patient: appointments, encounters, recalls, planned treatment, invoices, practitioners."""
+"""What is kept beside a patient: visits, recalls, planned treatment, invoices; and practitioners."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,6 @@ from primoro_campaigns.server.patient.tables import (
     appointment,
     encounter,
     invoice,
-    patient,
     planned_treatment,
     practitioner,
     recall,
@@ -52,9 +51,32 @@ def practitioner_ids(connection: Connection, source: str, external_ids: Sequence
     return store.ids_of(connection, practitioner, source, external_ids)
 
 
-def patient_ids(connection: Connection, source: str, external_ids: Sequence[str]) -> dict[str, str]:
-    """Our ids of patients; who is not on file is left out."""
-    return store.ids_of(connection, patient, source, external_ids)
+@dataclass(frozen=True)
+class Holder:
+    """Whom a record is about."""
+
+    patient_id: str
+    location_id: str
+
+
+def patient_places(connection: Connection, source: str, external_ids: Sequence[str]) -> dict[str, Holder]:
+    """Our ids and locations of patients; who is not on file is left out."""
+    found: dict[str, Holder] = {}
+    for some in store.parts(external_ids):
+        for external_id, patient_id, location_id in store.patient_places(connection, source, some):
+            found[external_id] = Holder(patient_id, location_id)
+    return found
+
+
+def close_recall(uow: UnitOfWork, source: str, external_id: str) -> Written:
+    """The recall is no longer open: the practice-management system does not tell it any more."""
+    written = Written()
+    standing = store.known(uow.connection, recall, source, [external_id]).get(external_id)
+    if standing is not None and not standing.done:
+        store.update_rows(uow.connection, recall, [{"id": standing.id, "done": True}])
+        written.changed.add(external_id)
+        written.patient_ids.add(str(standing.patient_id))
+    return written
 
 
 def _upsert(uow: UnitOfWork, table: Table, source: str, rows: Mapping[str, Mapping[str, object]]) -> Written:

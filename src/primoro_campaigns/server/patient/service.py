@@ -71,11 +71,15 @@ class Told:
 
 @dataclass
 class Upserted:
-    """What ``upsert`` did: our id of each external id, and which are new or changed."""
+    """What ``upsert`` did: our id of each external id, and which are new or changed.
+
+    ``rewritten`` are all that did not say exactly what they said before.
+    """
 
     ids: dict[str, str] = field(default_factory=dict)
     new: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
+    rewritten: set[str] = field(default_factory=set)
 
 
 class PatientService:
@@ -102,10 +106,12 @@ class PatientService:
                 fresh.append(row)
                 done.ids[each.external_id] = str(row["id"])
                 done.new.add(each.external_id)
+                done.rewritten.add(each.external_id)
                 continue
             done.ids[each.external_id] = str(before.id)
             if before.intake_hash == each.hash:
                 continue
+            done.rewritten.add(each.external_id)
             changed = _difference(before, each)
             changes.append({"id": before.id, "intake_hash": each.hash, **changed})
             if changed:

@@ -115,6 +115,16 @@ def ids_of(connection: Connection, table: Table, source: str, external_ids: Sequ
     return found
 
 
+def patient_places(
+    connection: Connection, source: str, external_ids: Sequence[str]
+) -> list[tuple[str, str, str]]:
+    """(external id, our id, location) of patients."""
+    query = select(patient.c.external_id, patient.c.id, patient.c.location_id).where(
+        patient.c.source == source, patient.c.external_id.in_(external_ids)
+    )
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows that all name the same columns."""
     if rows:

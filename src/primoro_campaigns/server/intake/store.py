@@ -1,0 +1,114 @@
+"""The SQL of imports: their record, locations by external id, and what the practice's rules need to know."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.server.account.tables import location, organisation
+from primoro_campaigns.server.consent.tables import permission, restriction
+from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.intake.tables import intake_refusal, intake_run
+from primoro_campaigns.storage.synced import Room
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How this organisation reads numbers and days. Before its set-up: a practice in the United Kingdom."""
+
+    country: str = "GB"
+    time_zone: str = "Europe/London"
+    name: str = "Practice"
+
+
+def habits(connection: Connection) -> Habits:
+    row = connection.execute(select(organisation)).one_or_none()
+    return Habits() if row is None else Habits(row.country, row.time_zone, row.name)
+
+
+def locations_by_name(connection: Connection) -> dict[str, str]:
+    """The id of each location by its folded name; of two with one name the first made."""
+    rows = connection.execute(select(location.c.name, location.c.id).order_by(location.c.id.desc()))
+    return {str(row.name).casefold(): str(row.id) for row in rows}
+
+
+def locations_by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Mapping[str, object]]:
+    """The locations that came in under these keys."""
+    query = select(location).where(location.c.external_id.in_(keys))
+    return {str(row.external_id): dict(row._mapping) for row in connection.execute(query)}
+
+
+def insert_location(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(insert(location).values(row))
+
+
+def update_location(connection: Connection, location_id: str, values: Mapping[str, object]) -> None:
+    connection.execute(update(location).where(location.c.id == location_id).values(values))
+
+
+def adopt_location(connection: Connection, location_id: str, key: str) -> bool:
+    """Let a location that a person made be known under ``key`` as well, unless it has one."""
+    free = location.c.external_id.is_(None)
+    result = connection.execute(
+        update(location).where(location.c.id == location_id, free).values(external_id=key)
+    )
+    return result.rowcount > 0
+
+
+def has_consent(connection: Connection, patient_id: str, channel: Channel, purpose: Purpose) -> bool:
+    """Whether anything is recorded that a yes of an import would overrule or repeat."""
+    said = select(permission.c.id).where(
+        permission.c.patient_id == patient_id,
+        permission.c.channel == channel.value,
+        permission.c.purpose == purpose.value,
+        permission.c.state != PermissionState.UNKNOWN.value,
+    )
+    stopped = select(restriction.c.id).where(
+        restriction.c.patient_id == patient_id, restriction.c.purpose == purpose.value
+    )
+    return connection.execute(said).first() is not None or connection.execute(stopped).first() is not None
+
+
+def rows_of_patient(connection: Connection, patient_id: str) -> list[tuple[Room, str]]:
+    """The rows of other rooms that are seen from where the patient is."""
+    kept = (
+        (Room.RESTRICTION, restriction),
+        (Room.PERMISSION, permission),
+        (Room.RECIPIENT, delivery),
+    )
+    return [
+        (room, str(row_id))
+        for room, table in kept
+        for row_id in connection.execute(select(table.c.id).where(table.c.patient_id == patient_id)).scalars()
+    ]
+
+
+def move_deliveries(connection: Connection, patient_id: str, location_id: str) -> None:
+    connection.execute(
+        update(delivery).where(delivery.c.patient_id == patient_id).values(location_id=location_id)
+    )
+
+
+def add_run(connection: Connection, row: Mapping[str, object]) -> None:
+    connection.execute(insert(intake_run).values(row))
+
+
+def count_up(connection: Connection, run_id: str, counts: Mapping[str, int]) -> None:
+    """Add what one batch came to."""
+    values = {name: intake_run.c[name] + count for name, count in counts.items() if count}
+    if values:
+        connection.execute(update(intake_run).where(intake_run.c.id == run_id).values(values))
+
+
+def finish_run(connection: Connection, run_id: str, at: object) -> None:
+    connection.execute(update(intake_run).where(intake_run.c.id == run_id).values(finished_at=at))
+
+
+def add_refusals(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        connection.execute(insert(intake_refusal), [dict(row) for row in rows])
+
+
+def count_locations(connection: Connection) -> int:
+    return int(connection.execute(select(func.count()).select_from(location)).scalar_one())
