@@ -215,6 +215,15 @@ def test_a_rule_about_one_day_is_driven_from_an_index(cache: sqlite3.Connection,
     assert "SCAN patient" not in plan
 
 
+def test_names_are_folded_alike_whatever_the_locale_of_the_database() -> None:
+    """The suite's own PostgreSQL speaks C; in another locale lower() would fold É too, unlike SQLite's."""
+    rule = PractitionerNameRule(NameOperator.EQUAL, "x")
+    condition = compile_audience(Group(members=(rule,)), date(2028, 1, 1), patient, practitioner)
+    assert 'lower((practitioner.name) COLLATE "C") =' in str(
+        condition.compile(create_engine("postgresql+psycopg://"))
+    )
+
+
 def test_the_largest_audience_still_fits_into_one_statement(connection: Connection) -> None:
     ids = tuple(f"practitioner-{number}" for number in range(300))
     tree = Group(Match.ANY, tuple(PractitionerRule(ids) for _ in range(100)))

@@ -175,6 +175,17 @@ def test_rules_that_nobody_can_meet_together(one: Rule, other: Rule) -> None:
         assert problems(Group(Match.ANY, (first, second)), TODAY) == ()
 
 
+def test_groups_of_all_inside_each_other_are_one_and_told_once() -> None:
+    yes, no = LeadRule(is_lead=True), LeadRule(is_lead=False)
+    inner = Group(
+        Match.ALL, (Group(Match.ANY, (Group(Match.ALL, (*SOUND, no)),)), Group(Match.ANY, (yes, no)))
+    )
+    found = problems(Group(Match.ALL, (yes, inner)), TODAY)
+    assert [(one.path, one.code) for one in found] == [((1, 0, 0, 3), "audience.contradiction")]
+    assert len(problems(Group(Match.ANY, (Group(Match.ALL, (yes, no)), *SOUND)), TODAY)) == 1
+    assert len(problems(Group(Match.ANY, (Group(Match.ALL, (yes, no)),)), TODAY)) == 1
+
+
 @pytest.mark.parametrize(("one", "other"), FRIENDS, ids=str)
 def test_rules_that_go_together(one: Rule, other: Rule) -> None:
     assert problems(Group(Match.ALL, (one, other)), TODAY) == ()

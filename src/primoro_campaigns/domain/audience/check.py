@@ -142,17 +142,17 @@ def _depth(group: Group) -> int:
     return 1 + max((_depth(member) for member in group.members if isinstance(member, Group)), default=0)
 
 
-def _members(group: Group, path: Path, today: date) -> Iterator[Problem]:
+def _members(group: Group, path: Path, today: date, joined: bool = False) -> Iterator[Problem]:
     if not group.members and (path or group.match is Match.ANY):
         yield Problem(path, "members", "This group has no rules yet.", "audience.group_empty")
     for index, member in enumerate(group.members):
         if isinstance(member, Group):
-            yield from _members(member, (*path, index), today)
+            yield from _members(member, (*path, index), today, joined=_is_all(group) and _is_all(member))
         else:
             for field, words, code in _rule(member, today):
                 yield Problem((*path, index), field, words, code)
     # An ALL inside an ALL adds its rules to it, so only the outermost of them looks for contradictions.
-    if group.match is Match.ALL:
+    if _is_all(group) and not joined:
         yield from _contradictions(list(_joined(group, path)), today)
 
 
@@ -160,8 +160,13 @@ def _joined(group: Group, path: Path) -> Iterator[tuple[Path, Rule]]:
     for index, member in enumerate(group.members):
         if not isinstance(member, Group):
             yield (*path, index), member
-        elif member.match is Match.ALL or len(member.members) == 1:
+        elif _is_all(member):
             yield from _joined(member, (*path, index))
+
+
+def _is_all(group: Group) -> bool:
+    """Whether every member must hold; an ANY of one is no choice."""
+    return group.match is Match.ALL or len(group.members) == 1
 
 
 _Fault = tuple[str, str, str]
