@@ -42,7 +42,7 @@ import pytest
 from primoro_campaigns.support.clock import FixedClock
 from tests.fakes.keyring import MemoryKeyring
 from tests.postgresql import Postgresql, postgresql_server
-from tests.strict import LogWatch, leaked_threads, leaked_windows
+from tests.strict import LogWatch, leaked_of_qt, leaked_threads
 
 NOW = datetime(2026, 3, 3, 10, 30, tzinfo=UTC)
 """The present of the fixture ``clock``: a Tuesday morning, winter time in London."""
@@ -57,17 +57,18 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def expect_log() -> Iterator[LogWatch]:
+def expect_log(request: pytest.FixtureRequest) -> Iterator[LogWatch]:
     """Announce a log record at WARNING or above: ``with expect_log("logger", logging.WARNING, "regex"):``.
 
     Without ``with`` it holds to the end of the test. What fails the test: a record nobody announced, an
-    announcement that does not come true, a thread or a window that outlives it.
+    announcement that does not come true, a thread, a window or a timer that outlives it.
     """
+    shows = "qapp" in request.fixturenames or "qtbot" in request.fixturenames
     threads = threading.enumerate()
     watch = LogWatch()
     watch.start()
     yield watch
-    wrong = leaked_threads(threads) + leaked_windows() + watch.finish()
+    wrong = leaked_threads(threads) + (leaked_of_qt() if shows else []) + watch.finish()
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 

@@ -4,6 +4,7 @@ Warnings, unclosed files and unclosed sockets are the other half; pytest turns t
 settings in ``pyproject.toml``.
 """
 
+import gc
 import logging
 import re
 import sys
@@ -120,13 +121,21 @@ def leaked_threads(before: Iterable[threading.Thread]) -> list[str]:
     return [f"leaked thread: {thread.name}" for thread in fresh if thread.is_alive()]
 
 
-def leaked_windows() -> list[str]:
-    """One line for each window that is still on the screen, without loading Qt where the test did not."""
-    widgets = sys.modules.get("PySide6.QtWidgets")
-    if widgets is None or widgets.QApplication.instance() is None:
+def leaked_of_qt() -> list[str]:
+    """One line for each window on the screen and each running timer, without loading Qt where nobody did."""
+    widgets, core = sys.modules.get("PySide6.QtWidgets"), sys.modules.get("PySide6.QtCore")
+    if widgets is None or core is None or widgets.QApplication.instance() is None:
         return []
+    # What pytest-qt has told to delete itself is gone only after this.
+    core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+    is_alive = sys.modules["shiboken6"].isValid
+    windows = [window for window in widgets.QApplication.topLevelWidgets() if window.isVisible()]
+    timers = [
+        timer
+        for timer in gc.get_objects()
+        if type(timer) is core.QTimer and is_alive(timer) and timer.isActive()
+    ]
     return [
-        f"leaked window: {type(window).__name__} {window.windowTitle()!r}"
-        for window in widgets.QApplication.topLevelWidgets()
-        if window.isVisible()
+        *(f"leaked window: {type(window).__name__} {window.windowTitle()!r}" for window in windows),
+        *(f"leaked timer: every {timer.interval()} ms, of {timer.parent()}" for timer in timers),
     ]

@@ -11,7 +11,7 @@ import logging
 import threading
 import warnings
 
-from PySide6.QtCore import qWarning
+from PySide6.QtCore import QTimer, qWarning
 from PySide6.QtWidgets import QWidget
 
 halt = threading.Event()
@@ -39,6 +39,13 @@ def test_window(qapp):
 
 def test_after_window(qapp):
     kept[0].hide()
+
+def test_timer(qapp):
+    kept.append(QTimer())
+    kept[1].start(1000)
+
+def test_after_timer(qapp):
+    kept[1].stop()
 
 def test_qt_message(qapp):
     qWarning("oh dear")
@@ -83,6 +90,7 @@ def test_what_is_unannounced_or_left_behind_fails(inner: pytest.Pytester) -> Non
         "*leaked thread: left*",
         "*unclosed file*",
         "*leaked window: QWidget*",
+        "*leaked timer: every 1000 ms*",
         "*oh dear*",
         "*UserWarning: old*",
     ):
@@ -99,6 +107,7 @@ def test_what_is_unannounced_or_left_behind_fails(inner: pytest.Pytester) -> Non
         "test_thread",
         "test_file",
         "test_window",
+        "test_timer",
         "test_qt_message",
         "test_warning",
     }
