@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "installed.json"
 REQUIREMENTS = ROOT / "requirements"
 SYSTEM_PACKAGES = ROOT / "installer" / "debian-packages.txt"
-NEEDS_PYTHON = (3, 11)
+OLDEST_PYTHON = "3.11"
 
 EXTRAS = {"test": "dev", "demo": "demo", "desktop": "desktop", "server": "server"}
 """The lock files and the extra of ``pyproject.toml`` each is made from; the first holds all the others."""
@@ -55,6 +55,15 @@ def run(*command: str, **more: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment(**more), check=False).returncode
 
 
+def hand_over(*command: str, **more: str) -> int:
+    """Become this program, where the system can, so that signals reach it; elsewhere run it."""
+    if os.name != "nt":
+        os.chdir(ROOT)
+        sys.stdout.flush()
+        os.execvpe(command[0], command, environment(**more))
+    return run(*command, **more)
+
+
 def must(problem: str, *command: str) -> None:
     """Run a step of the set-up: quiet if it works, with all it said and ``problem`` if it does not."""
     if not quietly(*command):
@@ -81,10 +90,9 @@ def quietly(*command: str) -> bool:
 
 def set_up(lock: str) -> None:
     """Bring the virtual environment and the system's libraries to what ``requirements/<lock>.txt`` needs."""
-    if sys.version_info[:2] < NEEDS_PYTHON:
-        wanted = ".".join(map(str, NEEDS_PYTHON))
+    if sys.version_info[:2] < tuple(int(part) for part in OLDEST_PYTHON.split(".")):
         raise SetUpError(
-            f"Python {wanted} or newer is needed, and this is {sys.version.split()[0]}. "
+            f"Python {OLDEST_PYTHON} or newer is needed, and this is {sys.version.split()[0]}. "
             f"Install a newer one and start this file with it."
         )
     fresh = not venv_works()
@@ -258,11 +266,11 @@ def demo(_: argparse.Namespace) -> int:
     set_up("demo")
     if has_display():
         say("opening the demo: a made-up practice; nothing leaves this machine")
-        return run(venv_program("primoro-campaigns"), "demo")
+        return hand_over(venv_program("primoro-campaigns"), "demo")
     out = ROOT / "build" / "demo"
     shutil.rmtree(out, ignore_errors=True)
     say(f"there is no display: I play the scripted story offscreen and leave it in {out.relative_to(ROOT)}")
-    return run(
+    return hand_over(
         *(venv_program("primoro-campaigns"), "demo", "--scripted", "--out", str(out)),
         QT_QPA_PLATFORM="offscreen",
     )
@@ -303,7 +311,7 @@ def test(arguments: argparse.Namespace) -> int:
 def screenshots(arguments: argparse.Namespace) -> int:
     set_up("demo")
     out = str(Path(arguments.out).resolve())
-    return run(
+    return hand_over(
         *(venv_program("python"), "-m", "primoro_campaigns.demo.screenshots", "--out", out),
         QT_QPA_PLATFORM="offscreen",
     )
@@ -313,14 +321,15 @@ def bench(arguments: argparse.Namespace) -> int:
     set_up("demo")
     chosen = [arguments.name] if arguments.name else []
     options = ["--json"] if arguments.json else []
-    return run(venv_program("python"), "-m", "benchmarks", *chosen, *options, QT_QPA_PLATFORM="offscreen")
+    return hand_over(
+        venv_program("python"), "-m", "benchmarks", *chosen, *options, QT_QPA_PLATFORM="offscreen"
+    )
 
 
 def run_inside(arguments: argparse.Namespace) -> int:
     set_up("demo")
-    command: list[str] = arguments.command
-    program = venv_program(command[0])
-    return run(program if Path(program).exists() else command[0], *command[1:])
+    ours = venv_program(arguments.program)
+    return hand_over(ours if Path(ours).exists() else arguments.program, *arguments.arguments)
 
 
 def lock(_: argparse.Namespace) -> int:
@@ -345,13 +354,7 @@ def compile_lock(name: str, *sources: str) -> None:
     must(
         "The lock could not be made; the lines above say why.",
         *(venv_program("uv"), "pip", "compile", "--quiet", *sources),
-        *(
-            "--universal",
-            "--python-version",
-            ".".join(map(str, NEEDS_PYTHON)),
-            "--generate-hashes",
-            "--upgrade",
-        ),
+        *("--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes", "--upgrade"),
         *("--no-emit-index-url", "--no-emit-find-links", "--no-annotate", "--no-header"),
         *("--output-file", str(REQUIREMENTS / f"{name}.txt")),
     )
@@ -378,7 +381,8 @@ def parser() -> argparse.ArgumentParser:
     measuring.set_defaults(act=bench)
     commands.add_parser("lock", help="write the lock files anew").set_defaults(act=lock)
     inside = commands.add_parser("run", help="run a program of the virtual environment")
-    inside.add_argument("command", nargs=argparse.REMAINDER, metavar="COMMAND")
+    inside.add_argument("program", metavar="PROGRAM")
+    inside.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     inside.set_defaults(act=run_inside)
     return top
 
