@@ -1,5 +1,6 @@
 """The SMTP client against a real SMTP server that behaves well, badly, or not at all."""
 
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
 from primoro_campaigns.server.delivery.providers.provider import Away, Letter, Result
 from primoro_campaigns.server.delivery.providers.smtp.client import SmtpClient, SmtpSettings
 from tests.server.delivery.cleared import cleared
+from tests.strict import LogWatch
 
 
 @pytest.fixture
@@ -128,7 +130,8 @@ def test_a_refused_sender_is_not_the_patients_fault(catcher: MailCatcher, reply:
     assert words in result.outcome.words
 
 
-def test_a_wrong_password_says_so_and_a_right_one_sends(catcher: MailCatcher) -> None:
+def test_a_wrong_password_says_so_and_a_right_one_sends(catcher: MailCatcher, expect_log: LogWatch) -> None:
+    expect_log("mail.log", logging.WARNING, "login_data is deprecated")  # aiosmtpd of itself
     catcher.manners.username, catcher.manners.password = "practice", "right"
     with client(catcher.port, username="practice", password="wrong") as smtp:
         (result,) = smtp.send([letter()])
