@@ -105,7 +105,7 @@ def set_up(lock: str) -> None:
     if fresh:
         make_venv()
     if not up_to_date(lock):
-        install(lock)
+        install("test" if stamp().get("lock") == "test" else lock)
     check_qt()
 
 
@@ -301,7 +301,7 @@ def check(_: argparse.Namespace) -> int:
 
 def test(arguments: argparse.Namespace) -> int:
     set_up("test")
-    chosen: list[str] = arguments.pytest
+    chosen: list[str] = arguments.rest
     checked = 0 if chosen else checks()
     say("running the tests")
     tested = run(venv_program("python"), "-m", "pytest", *chosen, HYPOTHESIS_PROFILE="ci")
@@ -327,9 +327,13 @@ def bench(arguments: argparse.Namespace) -> int:
 
 
 def run_inside(arguments: argparse.Namespace) -> int:
+    if not arguments.rest:
+        say("which program? For example: python3 dev.py run primoro-campaigns --version")
+        return 2
     set_up("demo")
-    ours = venv_program(arguments.program)
-    return hand_over(ours if Path(ours).exists() else arguments.program, *arguments.arguments)
+    program, *its_arguments = arguments.rest
+    ours = venv_program(program)
+    return hand_over(ours if Path(ours).exists() else program, *its_arguments)
 
 
 def lock(_: argparse.Namespace) -> int:
@@ -365,10 +369,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", required=True, metavar="COMMAND")
     commands.add_parser("demo", help="set everything up and play the product").set_defaults(act=demo)
     testing = commands.add_parser(
-        "test", help="run every check and every test, or pytest with what you give it"
-    )
-    testing.add_argument(
-        "pytest", nargs=argparse.REMAINDER, help="arguments for pytest; with any, only pytest runs"
+        "test", help="every check and every test; with arguments, pytest with those"
     )
     testing.set_defaults(act=test)
     commands.add_parser("check", help="format, lint, types and import contracts").set_defaults(act=check)
@@ -380,15 +381,17 @@ def parser() -> argparse.ArgumentParser:
     measuring.add_argument("--json", action="store_true", help="one JSON object a line")
     measuring.set_defaults(act=bench)
     commands.add_parser("lock", help="write the lock files anew").set_defaults(act=lock)
-    inside = commands.add_parser("run", help="run a program of the virtual environment")
-    inside.add_argument("program", metavar="PROGRAM")
-    inside.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    inside = commands.add_parser("run", help="run a program of the virtual environment, with its arguments")
     inside.set_defaults(act=run_inside)
     return top
 
 
 def main() -> int:
-    arguments = parser().parse_args()
+    given = sys.argv[1:]
+    # What follows these two belongs to another program, options too.
+    ours = given[:1] if given[:1] in (["test"], ["run"]) else given
+    arguments = parser().parse_args(ours)
+    arguments.rest = given[len(ours) :]
     try:
         status: int = arguments.act(arguments)
     except SetUpError as error:
