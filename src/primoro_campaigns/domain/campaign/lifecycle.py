@@ -132,7 +132,7 @@ def move(state: State, act: Act, kind: Kind = Kind.ONE_OFF, *, begun: bool = Fal
     """The state that an act leads to.
 
     Raises ``NotNowError`` (code ``campaign.not_now``) where it leads nowhere. ``begun`` tells whether
-    recipients of the present revision were frozen already; it matters for a paused one-off or newsletter alone.
+    recipients of the present revision were frozen already; it matters for a paused one-off or newsletter.
     """
     found = _table(kind, begun).get((state, act))
     if found is None:
