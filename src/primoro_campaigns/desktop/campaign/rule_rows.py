@@ -26,6 +26,7 @@ from primoro_campaigns.domain.audience.rule import (
     LocationRule,
     Match,
     NameOperator,
+    Path,
     PractitionerNameRule,
     PractitionerRule,
     PreferredChannelRule,
@@ -465,6 +466,19 @@ def audience_of(groups: RowGroups) -> Group:
     if len(filled) <= 1:
         return filled[0] if filled else Group()
     return Group(Match.ANY, tuple(filled))
+
+
+def places_of(groups: RowGroups) -> dict[Path, tuple[int, int]]:
+    """Where each rule of ``audience_of(groups)`` stands in the form.
+
+    For groups whose rows can all be read.
+    """
+    filled = [(number, rows) for number, rows in enumerate(groups) if rows]
+    return {
+        ((branch, row) if len(filled) > 1 else (row,)): (number, row)
+        for branch, (number, rows) in enumerate(filled)
+        for row in range(len(rows))
+    }
 
 
 def row_problems(groups: RowGroups) -> dict[tuple[int, int], str]:

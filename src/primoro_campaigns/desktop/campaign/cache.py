@@ -1,0 +1,158 @@
+"""What the campaign pages read of this computer's copy, and what they write to it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, OpenDraft
+from primoro_campaigns.desktop.campaign.review_presenter import Reviewed, needs_answer
+from primoro_campaigns.desktop.campaign.rule_editor import Choices
+from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, places_of
+from primoro_campaigns.desktop.context import Context, Review
+from primoro_campaigns.desktop.local.campaigns import CampaignRow, CampaignText, RecipientRow
+from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
+from primoro_campaigns.desktop.sync.pending import PendingEvent
+from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.campaign.model import Content, State
+from primoro_campaigns.domain.campaign.review import ReviewFacts, review
+from primoro_campaigns.domain.consent.model import Refusal
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.ids import CampaignId, PatientId
+from primoro_campaigns.domain.message.template import Field
+from primoro_campaigns.domain.message.values import Addressee, merge_values
+from primoro_campaigns.wire.campaign import content_from_json, content_to_json
+
+
+class DraftCache:
+    """Drafts in the cache and the outbox."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def open(self, campaign_id: str) -> OpenDraft | None:
+        found = self._context.campaigns.get(CampaignId(campaign_id))
+        return None if found is None else opened(found)
+
+    def keep(self, campaign_id: str, base_revision: int, content: Content) -> None:
+        self._context.outbox.save_draft(CampaignId(campaign_id), base_revision, content_to_json(content))
+
+    def take_over(self, campaign_id: str) -> None:
+        self._context.outbox.take_over_draft(CampaignId(campaign_id))
+
+
+def opened(found: CampaignText) -> OpenDraft:
+    row = found.row
+    return OpenDraft(
+        campaign_id=row.campaign_id,
+        content=content_from_json(found.content),
+        base_revision=found.base_revision,
+        owner_id=row.owner_id,
+        owner_name=row.owner_name,
+        waiting=row.pending,
+    )
+
+
+class AudienceCounting:
+    """Counts on the cache, with what waits here."""
+
+    def __init__(self, context: Context, age: Callable[[], str]) -> None:
+        self._context = context
+        self._age = age
+
+    def count(self, groups: RowGroups, content: Content, ticket: Ticket) -> AudienceCount:
+        found = self._context.audiences.count(content.audience, content.location_ids, ticket.stopped)
+        places = places_of(groups)
+        shares = {places[path]: number for path, number in found.by_rule if path in places}
+        return AudienceCount(found.matching, found.everybody, shares, self._age())
+
+    def names(self) -> Mapping[str, str]:
+        practice = self._context.practice
+        return {
+            **{str(each.practitioner_id): each.name for each in practice.practitioners()},
+            **{str(each.location_id): each.name for each in practice.locations()},
+        }
+
+    def choices(self) -> Choices:
+        practice = self._context.practice
+        return Choices(
+            tuple((each.practitioner_id, each.name) for each in practice.practitioners()),
+            tuple((each.location_id, each.name) for each in practice.locations()),
+        )
+
+
+class ReviewCache:
+    """A campaign, its audience and its patients, for the review."""
+
+    def __init__(self, context: Context, facts: Callable[[], ReviewFacts]) -> None:
+        self._context = context
+        self._facts = facts
+
+    def open(self, campaign_id: CampaignId) -> Reviewed | None:
+        found = self._context.campaigns.get(campaign_id)
+        if found is None:
+            return None
+        content = content_from_json(found.content)
+        blocking = [each for each in review(content, self._facts()) if each.blocks]
+        problem = ""
+        if blocking and found.row.state in (State.DRAFT, State.PENDING_APPROVAL):
+            problem = f"{blocking[0].title} Go back to the draft and put it right."
+        return Reviewed(found.row, content, problem)
+
+    def review(self, content: Content, stopped: Callable[[], bool]) -> Review:
+        return self._context.audiences.review(content, stopped)
+
+    def names(self, patient_ids: Sequence[PatientId]) -> Sequence[PatientRow]:
+        return self._context.patients.rows(list(patient_ids))
+
+    def patient(self, patient_id: PatientId) -> PatientFile | None:
+        return self._context.patients.get(patient_id)
+
+    def merge(self, patient: PatientFile) -> Mapping[Field, str]:
+        locations = {each.location_id: each for each in self._context.practice.locations()}
+        location = locations.get(patient.location_id)
+        return merge_values(
+            Addressee(
+                title=patient.title,
+                given_name=patient.given_name,
+                family_name=patient.family_name,
+                practice_name=self._facts().practice_name,
+                practice_phone="" if location is None else location.phone,
+                practitioner_name=patient.practitioner_name,
+                last_visit_on=patient.last_visit_on,
+                next_visit_on=patient.next_visit_on,
+            )
+        )
+
+    def refused(self, campaign_id: CampaignId) -> Sequence[PendingEvent]:
+        return [
+            event
+            for event in self._context.outbox.events()
+            if needs_answer(event) and event.payload.get("campaign_id") == campaign_id
+        ]
+
+
+class ResultsCache:
+    """The ledger of a campaign as it was last synced."""
+
+    def __init__(self, context: Context) -> None:
+        self._campaigns = context.campaigns
+
+    def campaign(self, campaign_id: CampaignId) -> CampaignRow | None:
+        found = self._campaigns.get(campaign_id)
+        return None if found is None else found.row
+
+    def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]:
+        return self._campaigns.skipped_by_reason(campaign_id)
+
+    def results(
+        self,
+        campaign_id: CampaignId,
+        limit: int,
+        offset: int,
+        states: frozenset[DeliveryState],
+        reasons: frozenset[Refusal] | None,
+    ) -> Sequence[RecipientRow]:
+        return self._campaigns.results(campaign_id, limit, offset, states, reasons)
+
+    def results_count(
+        self, campaign_id: CampaignId, states: frozenset[DeliveryState], reasons: frozenset[Refusal] | None
+    ) -> int:
+        return self._campaigns.results_count(campaign_id, states, reasons)

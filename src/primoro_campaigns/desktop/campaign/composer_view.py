@@ -1,0 +1,402 @@
+"""The composer: what the campaign is, whom it is for, what it says, and how it will look."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QPlainTextEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from primoro_campaigns.desktop.campaign.composer_presenter import Composer
+from primoro_campaigns.desktop.campaign.composer_state import ComposerState
+from primoro_campaigns.desktop.campaign.message_preview import MessagePreview, Previewed
+from primoro_campaigns.desktop.campaign.multi_choice import MultiChoice
+from primoro_campaigns.desktop.campaign.rule_editor import Choices, RuleEditor
+from primoro_campaigns.desktop.kit.button import button
+from primoro_campaigns.desktop.kit.dialog import confirm
+from primoro_campaigns.desktop.kit.form import Field, Form
+from primoro_campaigns.desktop.kit.label import box, clear_layout, label, row
+from primoro_campaigns.desktop.kit.notice import Notice, NoticeArea
+from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.token import GRID, Tone
+from primoro_campaigns.domain.campaign.model import POLICY_WORDS, ChannelPolicy
+from primoro_campaigns.domain.consent.model import PURPOSE_WORDS, Purpose
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.message.template import ALWAYS_THERE, FIELD_WORDS
+from primoro_campaigns.domain.message.template import Field as MergeField
+
+KEEP_AFTER_MS = 600
+COUNT_AFTER_MS = 250
+
+
+class ComposerPage(QWidget):
+    """``bind`` gives it its presenter. Leaving the page keeps what was typed."""
+
+    def __init__(self, review: Callable[[str], None], deleted: Callable[[str], None]) -> None:
+        """``review`` goes to the review of a campaign; ``deleted`` deletes a draft, after a yes."""
+        super().__init__()
+        self._presenter: Composer | None = None
+        self._review = review
+        self._deleted = deleted
+        self._filling = False
+        self.notices = NoticeArea()
+        self.keep_pause = self._pause(KEEP_AFTER_MS, lambda: self._with(Composer.keep))
+        self.count_pause = self._pause(COUNT_AFTER_MS, lambda: self._with(Composer.count))
+        self._make_controls()
+        self._lay_out()
+
+    def bind(self, presenter: Composer) -> None:
+        self._presenter = presenter
+
+    @property
+    def presenter(self) -> Composer:
+        assert self._presenter is not None
+        return self._presenter
+
+    # What the presenter calls
+
+    def show_state(self, state: ComposerState) -> None:
+        self._filling = True
+        try:
+            self._fill(state)
+        finally:
+            self._filling = False
+
+    def say_error(self, error: PrimoroError) -> None:
+        self.notices.say_error(error, key=error.code)
+
+    def offer(self, choices: Choices) -> None:
+        """The practitioners and locations that rules and the campaign may name."""
+        self._rules.offer(choices)
+        self._offer_locations(choices)
+
+    def keep_soon(self) -> None:
+        self.keep_pause.start()
+
+    def count_soon(self) -> None:
+        self.count_pause.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self._presenter is not None and self.keep_pause.isActive():
+            self.keep_pause.stop()
+            self._presenter.keep()
+
+    # Building
+
+    def _make_controls(self) -> None:
+        self._name = QLineEdit()
+        self._reason = QComboBox()
+        for purpose, words in PURPOSE_WORDS.items():
+            self._reason.addItem(words, purpose)
+        self._channel = QComboBox()
+        for policy, words in POLICY_WORDS.items():
+            self._channel.addItem(words, policy)
+        self._subject = QLineEdit()
+        self._preview_text = QLineEdit()
+        self._email_body = QPlainTextEdit()
+        self._email_body.setTabChangesFocus(True)
+        self._email_body.setMinimumHeight(160)
+        self._sms_body = QPlainTextEdit()
+        self._sms_body.setTabChangesFocus(True)
+        self._sms_body.setFixedHeight(88)
+        for name, control in {
+            "name": self._name,
+            "reason": self._reason,
+            "channel": self._channel,
+            "subject": self._subject,
+            "preview_text": self._preview_text,
+            "email_body": self._email_body,
+            "sms_body": self._sms_body,
+        }.items():
+            control.setObjectName(f"composer.{name}")
+        self._name.textEdited.connect(lambda text: self._change(name=text))
+        self._subject.textEdited.connect(lambda text: self._change(subject=text))
+        self._preview_text.textEdited.connect(lambda text: self._change(preview_text=text))
+        self._email_body.textChanged.connect(lambda: self._change(email_body=self._email_body.toPlainText()))
+        self._sms_body.textChanged.connect(lambda: self._change(sms_body=self._sms_body.toPlainText()))
+        self._reason.activated.connect(lambda: self._change(purpose=Purpose(self._reason.currentData())))
+        self._channel.activated.connect(
+            lambda: self._change(channel_policy=ChannelPolicy(self._channel.currentData()))
+        )
+        self._rules = RuleEditor(
+            lambda group, number, changed: self.presenter.change_row(group, number, changed),
+            lambda group, number: self.presenter.remove_row(group, number),
+            lambda group: self.presenter.add_row(group),
+            lambda: self.presenter.add_group(),
+        )
+        self._locations_line = QVBoxLayout()
+        self._deep = Notice(
+            Tone.INFO,
+            "These rules are nested deeper than this form shows.",
+            "They are kept as they are. You can begin again with everybody and add rules here.",
+            ("Begin again", lambda: self.presenter.start_audience_again()),
+        )
+        self._deep.hide()
+        self._count = label("", TextRole.HEADING)
+        self._count.setObjectName("composer.audience.count")
+        self._count.setAccessibleName("Patients the rules find")
+        self._notes = label("", TextRole.CAPTION, wrap=True)
+        self._sms_counter = label("", TextRole.CAPTION, wrap=True)
+        self._sms_counter.setObjectName("composer.sms_counter")
+        self._replace = button("Use plain letters", lambda: self.presenter.replace_letters(), role="link")
+        self._replace.setObjectName("composer.replace_letters")
+        self._saved = label("", TextRole.MUTED)
+        self._saved.setObjectName("composer.saved")
+        self._preview = MessagePreview()
+        self._preview.setObjectName("composer.preview")
+
+    def _lay_out(self) -> None:
+        form = QVBoxLayout()
+        form.setContentsMargins(6 * GRID, 4 * GRID, 4 * GRID, 6 * GRID)
+        form.setSpacing(6 * GRID)
+        form.addWidget(self.notices)
+        form.addLayout(self._about())
+        form.addLayout(self._audience())
+        self._email_part = QWidget()
+        self._email_part.setLayout(self._email())
+        self._sms_part = QWidget()
+        self._sms_part.setLayout(self._sms())
+        form.addWidget(self._email_part)
+        form.addWidget(self._sms_part)
+        form.addStretch(1)
+        inner = QWidget()
+        inner.setLayout(form)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setWidget(inner)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._review_button = button("&Review and approve", self._on_review, role="primary", icon_name="eye")
+        self._review_button.setObjectName("composer.review")
+        self._delete = button("Delete draft", self._on_delete, role="quiet")
+        self._delete.setObjectName("composer.delete")
+        self._take_over = button("Take over this draft", lambda: self.presenter.take_over())
+        self._take_over.setObjectName("composer.take_over")
+        self._take_over.hide()
+        footer = row(self._delete, self._take_over, None, self._saved, self._review_button, gap=4)
+        footer.setContentsMargins(6 * GRID, 3 * GRID, 6 * GRID, 3 * GRID)
+        self._read_only = label("", TextRole.STRONG, wrap=True)
+        self._read_only.setObjectName("composer.read_only")
+        self._read_only.setContentsMargins(6 * GRID, 2 * GRID, 6 * GRID, 0)
+        self._read_only.hide()
+        body = row(self._scroll, self._preview, gap=0)
+        body.setStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        self._title = label("New campaign", TextRole.TITLE)
+        self._title.setContentsMargins(6 * GRID, 4 * GRID, 6 * GRID, 0)
+        layout.addWidget(self._title)
+        layout.addWidget(self._read_only)
+        layout.addLayout(body, 1)
+        layout.addWidget(box(footer, "panel"))
+
+    def _about(self) -> QVBoxLayout:
+        self._form = Form()
+        self._form.add(
+            "name", self._field("&Name", self._name, "For your practice only. Patients never see it.", "name")
+        )
+        self._form.add_beside(
+            purpose=self._field("&Reason", self._reason, "", "reason"),
+            channel_policy=self._field("&Channel", self._channel, "", "channel"),
+        )
+        return self._section("What it is", self._form)
+
+    def _audience(self) -> QVBoxLayout:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(3 * GRID)
+        layout.addLayout(self._locations_line)
+        layout.addWidget(self._deep)
+        layout.addWidget(self._rules)
+        layout.addWidget(self._count)
+        layout.addWidget(self._notes)
+        return self._section("Who it is for", inner)
+
+    def _email(self) -> QVBoxLayout:
+        self._email_form = Form()
+        self._email_form.add("subject", self._field("&Subject", self._subject, "", "subject"))
+        self._email_form.add(
+            "preview_text",
+            self._field(
+                "&Preview text",
+                self._preview_text,
+                "The line that mail programs show after the subject.",
+                "preview_text",
+                optional=True,
+            ),
+        )
+        self._email_form.add("email_body", self._field("&Message", self._email_body, "", "email_body"))
+        section = self._section("The e-mail", self._email_form)
+        section.addLayout(row(self._insert("composer.insert_field", self._email_body), None))
+        return section
+
+    def _sms(self) -> QVBoxLayout:
+        self._sms_form = Form()
+        self._sms_form.add("sms_body", self._field("&Text", self._sms_body, "", "sms_body"))
+        section = self._section("The text message", self._sms_form)
+        section.addLayout(
+            row(
+                self._insert("composer.insert_sms_field", self._sms_body),
+                self._sms_counter,
+                self._replace,
+                None,
+            )
+        )
+        return section
+
+    def _section(self, title: str, content: QWidget) -> QVBoxLayout:
+        section = QVBoxLayout()
+        section.setSpacing(3 * GRID)
+        section.addWidget(label(title, TextRole.HEADING))
+        section.addWidget(content)
+        return section
+
+    def _field(
+        self, caption: str, control: QWidget, hint: str, name: str, *, optional: bool = False
+    ) -> Field:
+        field = Field(caption, control, hint, optional=optional)
+        field.setObjectName(f"composer.problem.{name}")
+        return field
+
+    def _insert(self, name: str, into: QPlainTextEdit) -> QToolButton:
+        """A button that offers the merge fields; the chosen one goes where the cursor stands."""
+        insert = QToolButton()
+        insert.setObjectName(name)
+        insert.setText("Insert a field")
+        insert.setAccessibleName("Insert a field that differs from patient to patient")
+        insert.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(insert)
+        for field, words in FIELD_WORDS.items():
+            menu.addAction(words, lambda chosen=field: self._put_field(into, chosen))  # type: ignore[misc]  # the loop's own field
+        insert.setMenu(menu)
+        return insert
+
+    def _put_field(self, into: QPlainTextEdit, field: MergeField) -> None:
+        text = f"{{{field.value}}}" if field in ALWAYS_THERE else f"{{{field.value}|}}"
+        cursor = into.textCursor()
+        cursor.insertText(text)
+        if field not in ALWAYS_THERE:
+            # The cursor stands where the fallback goes.
+            cursor.setPosition(cursor.position() - 1)
+            into.setTextCursor(cursor)
+        into.setFocus()
+
+    def _offer_locations(self, choices: Choices) -> None:
+        clear_layout(self._locations_line)
+        if len(choices.locations) < 2:
+            return
+        chosen = self.presenter.state.content.location_ids
+        some = MultiChoice("Locations", choices.locations, chosen, "Every location")
+        some.setObjectName("composer.locations")
+        some.on_chosen(lambda keys: self._change(location_ids=tuple(keys)))
+        self._locations_line.addLayout(row(label("Locations", TextRole.STRONG), some, None))
+
+    def _pause(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
+        pause = QTimer(self)
+        pause.setSingleShot(True)
+        pause.setInterval(milliseconds)
+        pause.timeout.connect(then)
+        return pause
+
+    # Filling
+
+    def _fill(self, state: ComposerState) -> None:
+        content = state.content
+        self._title.setText(content.name.strip() or "New campaign")
+        for field, text in (
+            (self._name, content.name),
+            (self._subject, content.subject),
+            (self._preview_text, content.preview_text),
+        ):
+            if field.text() != text:
+                field.setText(text)
+        for area, text in ((self._email_body, content.email_body), (self._sms_body, content.sms_body)):
+            if area.toPlainText() != text:
+                area.setPlainText(text)
+        self._reason.setCurrentIndex(self._reason.findData(content.purpose))
+        self._channel.setCurrentIndex(self._channel.findData(content.channel_policy))
+        self._email_part.setVisible(content.channel_policy is not ChannelPolicy.SMS)
+        self._sms_part.setVisible(content.channel_policy is not ChannelPolicy.EMAIL)
+        for form, names in (
+            (self._form, ("name", "purpose", "channel_policy")),
+            (self._email_form, ("subject", "preview_text", "email_body")),
+            (self._sms_form, ("sms_body",)),
+        ):
+            for name in names:
+                form.field(name).set_error(state.problems.get(name, ""))
+        self._deep.setVisible(state.groups is None)
+        self._rules.setVisible(state.groups is not None)
+        if state.groups is not None:
+            self._rules.show_groups(state.groups)
+            self._rules.show_marks(state.row_problems, state.shares)
+        self._count.setText("Counting …" if state.counting and not state.count_words else state.count_words)
+        self._notes.setText("\n".join(state.notes))
+        self._notes.setVisible(bool(state.notes))
+        self._sms_counter.setText(state.sms_words)
+        self._replace.setVisible(state.sms_replaceable)
+        self._saved.setText(state.saved_words)
+        self._read_only.setText(state.read_only)
+        self._read_only.setVisible(bool(state.read_only))
+        self._take_over.setVisible(state.may_take_over)
+        self._delete.setVisible(not state.read_only)
+        editable = not state.read_only
+        for control in (self._name, self._subject, self._preview_text, self._email_body, self._sms_body):
+            control.setReadOnly(not editable)
+        for choice in (self._reason, self._channel, self._rules):
+            choice.setEnabled(editable)
+        self._preview.show_message(Previewed.sample(content))
+
+    # What a person does
+
+    def _change(self, **fields: object) -> None:
+        if not self._filling:
+            self.presenter.change(**fields)
+
+    def _with(self, act: Callable[[Composer], None]) -> None:
+        if self._presenter is not None:
+            act(self._presenter)
+
+    def _on_review(self) -> None:
+        self.keep_pause.stop()
+        if not self.presenter.check_everything():
+            self.notices.say(
+                Tone.WARNING,
+                "Some things need your attention first.",
+                "They are marked below. The draft is saved; nothing is sent.",
+                key="unfinished",
+            )
+            self._show_first_problem()
+            self.presenter.keep()
+            return
+        self.notices.take_away("unfinished")
+        campaign_id = self.presenter.campaign_id
+        self.presenter.keep(lambda: self._review(campaign_id))
+
+    def _show_first_problem(self) -> None:
+        for field in self.findChildren(Field):
+            if field.error and field.isVisible():
+                self._scroll.ensureWidgetVisible(field)
+                field.control.setFocus()
+                return
+
+    def _on_delete(self) -> None:
+        campaign_id = self.presenter.campaign_id
+        confirm(
+            self,
+            "Delete this draft?",
+            "The draft is deleted here and at every other desk. Nothing of it was sent.",
+            "Delete draft",
+            lambda: self._deleted(campaign_id),
+            danger=True,
+        )

@@ -1,0 +1,239 @@
+"""What became of a campaign, patient by patient, and what can still be done about it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from primoro_campaigns.desktop.campaign.words import day_and_time, number, state_words
+from primoro_campaigns.desktop.kit.table import Order, PageSource
+from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
+from primoro_campaigns.desktop.work.runner import Lane, Running
+from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.campaign.model import State
+from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Refusal
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.ids import CampaignId
+
+ALL = "all"
+FILTERS: Mapping[str, tuple[str, frozenset[DeliveryState]]] = {
+    ALL: ("Everybody", frozenset(DeliveryState)),
+    "sent": ("Sent", frozenset({DeliveryState.SENT})),
+    "waiting": ("Waiting", frozenset({DeliveryState.PLANNED, DeliveryState.CLAIMED})),
+    "skipped": ("Not sent", frozenset({DeliveryState.SKIPPED})),
+    "failed": ("Failed", frozenset({DeliveryState.FAILED})),
+    "unknown": ("Not certain", frozenset({DeliveryState.UNKNOWN})),
+}
+
+_PAUSABLE = frozenset({State.SCHEDULED, State.SENDING, State.LIVE})
+_CANCELLABLE = frozenset({State.SCHEDULED, State.SENDING, State.LIVE, State.PAUSED})
+
+
+@dataclass(frozen=True)
+class ResultsState:
+    """``account`` is the whole account in one sentence; ``numbers`` are the parts it is made of."""
+
+    name: str = ""
+    state_words: str = ""
+    row: CampaignRow | None = None
+    account: str = ""
+    numbers: Mapping[str, int] | None = None
+    reasons: tuple[tuple[Refusal, str, int], ...] = ()
+    when: str = ""
+    problem: str = ""
+    may_pause: bool = False
+    may_resume: bool = False
+    may_cancel: bool = False
+    why_not: str = ""
+    progress: float | None = None
+
+
+class Source(Protocol):
+    """Reads of this computer's copy. Called on working threads."""
+
+    def campaign(self, campaign_id: CampaignId) -> CampaignRow | None: ...
+
+    def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]: ...
+
+    def results(
+        self,
+        campaign_id: CampaignId,
+        limit: int,
+        offset: int,
+        states: frozenset[DeliveryState],
+        reasons: frozenset[Refusal] | None,
+    ) -> Sequence[RecipientRow]: ...
+
+    def results_count(
+        self,
+        campaign_id: CampaignId,
+        states: frozenset[DeliveryState],
+        reasons: frozenset[Refusal] | None,
+    ) -> int: ...
+
+
+class Acts(Protocol):
+    def pause(self, campaign_id: CampaignId) -> object: ...
+
+    def resume(self, campaign_id: CampaignId) -> object: ...
+
+    def cancel(self, campaign_id: CampaignId) -> object: ...
+
+
+class ResultsView(Protocol):
+    def show_state(self, state: ResultsState) -> None: ...
+
+    def show_people(self, source: PageSource[RecipientRow]) -> None: ...
+
+    def refresh_people(self) -> None: ...
+
+    def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None: ...
+
+    def say_error(self, error: PrimoroError) -> None: ...
+
+
+class Recipients:
+    """The ledger of one campaign under one filter, page by page."""
+
+    def __init__(
+        self,
+        source: Source,
+        campaign_id: CampaignId,
+        states: frozenset[DeliveryState],
+        reasons: frozenset[Refusal] | None,
+    ) -> None:
+        self._source = source
+        self._campaign_id = campaign_id
+        self._states = states
+        self._reasons = reasons
+
+    def count(self) -> int:
+        return self._source.results_count(self._campaign_id, self._states, self._reasons)
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[RecipientRow]:
+        del order
+        return self._source.results(self._campaign_id, limit, offset, self._states, self._reasons)
+
+
+class CampaignResults:
+    def __init__(
+        self,
+        view: ResultsView,
+        source: Source,
+        acts: Acts,
+        runner: Running,
+        campaign_id: CampaignId,
+        *,
+        may_manage: bool,
+    ) -> None:
+        self._view = view
+        self._source = source
+        self._acts = acts
+        self._runner = runner
+        self._campaign_id = campaign_id
+        self._may_manage = may_manage
+        self.state = ResultsState()
+
+    def start(self) -> None:
+        self.choose(ALL)
+        self.refresh()
+
+    def choose(self, key: str, reason: Refusal | None = None) -> None:
+        """List those in one state; of those not sent to, for one reason only, if named."""
+        states = FILTERS[key][1]
+        reasons = None if reason is None else frozenset({reason})
+        self._view.show_people(Recipients(self._source, self._campaign_id, states, reasons))
+
+    def refresh(self) -> None:
+        """Read the account again; the list refreshes in place."""
+
+        def read(_ticket: Ticket) -> tuple[CampaignRow | None, Mapping[Refusal, int]]:
+            return self._source.campaign(self._campaign_id), self._source.skipped_by_reason(self._campaign_id)
+
+        self._runner.run(read, self._take, self._view.say_error)
+        self._view.refresh_people()
+
+    def pause(self) -> None:
+        self._write(self._acts.pause)
+
+    def resume(self) -> None:
+        self._write(self._acts.resume)
+
+    def cancel(self) -> None:
+        row = self.state.row
+        waiting = 0 if row is None else row.planned
+        self._view.ask(
+            "Cancel this campaign?",
+            "What has been sent stays sent. "
+            + (f"{number(waiting, 'message', 'messages')} still waiting will not go out." if waiting else ""),
+            "Cancel the campaign",
+            lambda: self._write(self._acts.cancel),
+        )
+
+    def _take(self, found: tuple[CampaignRow | None, Mapping[Refusal, int]]) -> None:
+        row, skipped = found
+        if row is None:
+            self._view.say_error(
+                PrimoroError(
+                    "This campaign is no longer here.",
+                    "It may belong to locations you no longer see. Go back to the list of campaigns.",
+                    "campaign.gone",
+                )
+            )
+            return
+        asked = bool(row.asked)
+        done = row.recipients - row.planned - row.claimed
+        self.state = ResultsState(
+            name=row.name,
+            state_words=state_words(row),
+            row=row,
+            account=account_words(row),
+            numbers={
+                "Sent": row.sent,
+                "Not sent": row.skipped,
+                "Failed": row.failed,
+                "Not certain": row.unknown,
+                "Waiting": row.planned + row.claimed,
+            }
+            if row.recipients
+            else None,
+            reasons=tuple((reason, REFUSAL_WORDS[reason], count) for reason, count in skipped.items()),
+            when=_when(row),
+            problem=row.problem,
+            may_pause=self._may_manage and not asked and row.state in _PAUSABLE,
+            may_resume=self._may_manage and not asked and row.state is State.PAUSED,
+            may_cancel=self._may_manage and not asked and row.state in _CANCELLABLE,
+            why_not="" if self._may_manage else "Your role does not include managing campaigns.",
+            progress=done / row.recipients if row.recipients and row.state is State.SENDING else None,
+        )
+        self._view.show_state(self.state)
+
+    def _write(self, act: Callable[[CampaignId], object]) -> None:
+        def write(_ticket: Ticket) -> None:
+            act(self._campaign_id)
+
+        self._runner.run(write, lambda _none: self.refresh(), self._view.say_error, lane=Lane.WRITE)
+
+
+def account_words(row: CampaignRow) -> str:
+    """The account in one line that always adds up: every recipient is in exactly one of its parts."""
+    if not row.recipients:
+        return "The recipients are chosen when the sending begins."
+    parts = [
+        f"{row.sent:,} sent",
+        f"{row.failed:,} failed",
+        f"{row.skipped:,} not sent",
+        f"{row.unknown:,} not certain",
+    ]
+    if row.planned or row.claimed:
+        parts.append(f"{row.planned + row.claimed:,} waiting")
+    return f"{number(row.recipients, 'recipient', 'recipients')} = " + " + ".join(parts)
+
+
+def _when(row: CampaignRow) -> str:
+    parts = []
+    if row.approved_by_name:
+        parts.append(f"Approved by {row.approved_by_name}, {day_and_time(row.approved_at)}")
+    if row.scheduled_at is not None and row.state is State.SCHEDULED:
+        parts.append(f"sends on {day_and_time(row.scheduled_at)}")
+    return "; ".join(parts)

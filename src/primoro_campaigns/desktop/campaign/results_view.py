@@ -1,0 +1,177 @@
+"""The results: the account on top, the reasons beside it, every patient below."""
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
+from primoro_campaigns.desktop.campaign.words import day_and_time, state_tone
+from primoro_campaigns.desktop.kit.badge import Badge
+from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
+from primoro_campaigns.desktop.kit.button import button, set_allowed
+from primoro_campaigns.desktop.kit.dialog import confirm
+from primoro_campaigns.desktop.kit.label import label, row
+from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.table import Column, DataTable, PageSource, TableModel
+from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.token import GRID, Tone
+from primoro_campaigns.desktop.local.campaigns import RecipientRow
+from primoro_campaigns.desktop.work.runner import Running
+from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Refusal
+from primoro_campaigns.domain.delivery.model import DELIVERY_WORDS, DeliveryState
+from primoro_campaigns.domain.errors import PrimoroError
+
+_TONES = {
+    DeliveryState.PLANNED: Tone.INFO,
+    DeliveryState.CLAIMED: Tone.INFO,
+    DeliveryState.SENT: Tone.SUCCESS,
+    DeliveryState.FAILED: Tone.ERROR,
+    DeliveryState.SKIPPED: Tone.NEUTRAL,
+    DeliveryState.UNKNOWN: Tone.WARNING,
+}
+_BAR_TONES = {
+    "Sent": Tone.SUCCESS,
+    "Not sent": Tone.NEUTRAL,
+    "Failed": Tone.ERROR,
+    "Not certain": Tone.WARNING,
+    "Waiting": Tone.INFO,
+}
+
+
+def _why(recipient: RecipientRow) -> str:
+    if recipient.detail:
+        return recipient.detail
+    if recipient.reason is not None:
+        return REFUSAL_WORDS[recipient.reason]
+    return recipient.why_channel
+
+
+_COLUMNS: tuple[Column[RecipientRow], ...] = (
+    Column("Patient", lambda each: each.name or "Record no longer here", width=24, stretch=True),
+    Column("State", lambda each: DELIVERY_WORDS[each.state], width=16, tone=lambda each: _TONES[each.state]),
+    Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=9),
+    Column("Where", lambda each: each.address, width=26, stretch=True, muted=True),
+    Column("Why", _why, width=40, stretch=True),
+    Column("When", lambda each: day_and_time(each.at), width=18, muted=True),
+)
+
+
+class ResultsPage(QWidget):
+    def __init__(self, runner: Running, open_patient: Callable[[RecipientRow], None]) -> None:
+        super().__init__()
+        self._presenter: CampaignResults | None = None
+        self.notices = NoticeArea()
+        self._title = label("", TextRole.TITLE)
+        self._state = Badge("", Tone.NEUTRAL)
+        self._state.setObjectName("results.state_badge")
+        self._state_words = label("", TextRole.STRONG)
+        self._state_words.setObjectName("results.state")
+        self._when = label("", TextRole.MUTED)
+        self._account = label("", TextRole.HEADING, wrap=True, copy=True)
+        self._account.setObjectName("results.account")
+        self._bar = StackedBar("The account of this campaign")
+        self._reasons = BarChart("Not sent, by reason")
+        self._reasons_title = label("Not sent, by reason", TextRole.STRONG)
+        self._pause = button("&Pause", lambda: self._with(CampaignResults.pause), icon_name="pause")
+        self._pause.setObjectName("results.pause")
+        self._resume = button("&Resume", lambda: self._with(CampaignResults.resume), icon_name="play")
+        self._resume.setObjectName("results.resume")
+        self._cancel = button(
+            "&Cancel campaign", lambda: self._with(CampaignResults.cancel), icon_name="stop"
+        )
+        self._cancel.setObjectName("results.cancel")
+        self._filter = QComboBox()
+        self._filter.setObjectName("results.filter")
+        self._filter.setAccessibleName("Which patients to show")
+        for key, (words, _) in FILTERS.items():
+            self._filter.addItem(words, (key, ""))
+        self._filter.activated.connect(self._on_filter)
+        self._model: TableModel[RecipientRow] = TableModel(
+            _COLUMNS, lambda each: each.delivery_id, runner, self
+        )
+        self._table: DataTable[RecipientRow] = DataTable(
+            self._model,
+            "Results by patient",
+            empty="Nobody here. The recipients are chosen when the sending begins.",
+        )
+        self._table.setObjectName("results.table")
+        self._table.on_activated(open_patient)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * GRID, 5 * GRID, 6 * GRID, 4 * GRID)
+        layout.setSpacing(3 * GRID)
+        layout.addLayout(row(self._title, self._state, None, self._pause, self._resume, self._cancel))
+        layout.addLayout(row(self._state_words, self._when, None, gap=4))
+        layout.addWidget(self.notices)
+        layout.addWidget(self._account)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._reasons_title)
+        layout.addWidget(self._reasons)
+        layout.addLayout(row(label("Patients", TextRole.HEADING), None, label("Show"), self._filter))
+        layout.addWidget(self._table, 1)
+
+    def bind(self, presenter: CampaignResults) -> None:
+        self._presenter = presenter
+        presenter.start()
+
+    # What the presenter calls
+
+    def show_state(self, state: ResultsState) -> None:
+        self._title.setText(state.name)
+        if state.row is not None:
+            self._state.show_state(state.state_words, state_tone(state.row))
+        self._state_words.setText(state.state_words)
+        self._when.setText(state.when)
+        self._account.setText(state.account)
+        self._bar.setVisible(state.numbers is not None)
+        self._bar.show_bars(
+            [Bar(words, count, _BAR_TONES[words]) for words, count in (state.numbers or {}).items()]
+        )
+        self._reasons.setVisible(bool(state.reasons))
+        self._reasons_title.setVisible(bool(state.reasons))
+        self._reasons.show_bars([Bar(words, count, Tone.NEUTRAL) for _, words, count in state.reasons])
+        for control, allowed in ((self._pause, state.may_pause), (self._cancel, state.may_cancel)):
+            control.setVisible(allowed or bool(state.why_not))
+            set_allowed(control, allowed, state.why_not)
+        self._resume.setVisible(state.may_resume)
+        if state.problem:
+            self.notices.say(
+                Tone.WARNING, "The sending is held up.", state.problem, key="problem", closable=False
+            )
+        else:
+            self.notices.take_away("problem")
+        self._offer_reasons(state)
+
+    def show_people(self, source: PageSource[RecipientRow]) -> None:
+        self._model.show(source)
+
+    def refresh_people(self) -> None:
+        self._model.refresh()
+
+    def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None:
+        question = confirm(self, title, words, yes, then, danger=True)
+        question.ok.setObjectName("dialog.ok")
+        question.cancel.setObjectName("dialog.cancel")
+
+    def say_error(self, error: PrimoroError) -> None:
+        self.notices.say_error(error, key=error.code)
+
+    # Inside
+
+    def _offer_reasons(self, state: ResultsState) -> None:
+        """Each reason is a filter too; the one that is chosen stays chosen."""
+        chosen = self._filter.currentData()
+        del_from = len(FILTERS)
+        while self._filter.count() > del_from:
+            self._filter.removeItem(self._filter.count() - 1)
+        for reason, words, _ in state.reasons:
+            self._filter.addItem(f"Not sent: {words[0].lower()}{words[1:]}", ("skipped", reason.value))
+        place = next((at for at in range(self._filter.count()) if self._filter.itemData(at) == chosen), 0)
+        self._filter.setCurrentIndex(place)
+
+    def _on_filter(self) -> None:
+        key, reason = self._filter.currentData()
+        self._with(lambda page: page.choose(key, Refusal(reason) if reason else None))
+
+    def _with(self, act: Callable[[CampaignResults], None]) -> None:
+        if self._presenter is not None:
+            act(self._presenter)

@@ -1,0 +1,220 @@
+"""The review: numbers and reasons, the patients beside them, the message and the approval on the right."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtWidgets import QButtonGroup, QDateTimeEdit, QRadioButton, QVBoxLayout, QWidget
+
+from primoro_campaigns.desktop.campaign.message_preview import MessagePreview
+from primoro_campaigns.desktop.campaign.review_presenter import (
+    OUTSIDE_WINDOW,
+    CampaignReview,
+    Person,
+    ReviewState,
+)
+from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart
+from primoro_campaigns.desktop.kit.button import button, set_allowed
+from primoro_campaigns.desktop.kit.dialog import confirm
+from primoro_campaigns.desktop.kit.label import box, label, row
+from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.table import Column, DataTable, ListSource, PageSource, TableModel
+from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.token import GRID, Tone
+from primoro_campaigns.desktop.work.runner import Running
+from primoro_campaigns.domain.consent.model import Refusal
+from primoro_campaigns.domain.errors import PrimoroError
+
+Line = tuple[Refusal | None, str, int]
+
+_REASONS: tuple[Column[Line], ...] = (
+    Column("Who", lambda line: line[1], width=36, stretch=True),
+    Column("Patients", lambda line: f"{line[2]:,}", width=9),
+)
+_PEOPLE: tuple[Column[Person], ...] = (
+    Column("Patient", lambda person: person.name, width=24, stretch=True),
+    Column(
+        "Gets it",
+        lambda person: "Yes" if person.gets_it else "No",
+        width=8,
+        tone=lambda person: Tone.SUCCESS if person.gets_it else Tone.NEUTRAL,
+    ),
+    Column("Where", lambda person: person.address, width=26, stretch=True, muted=True),
+    Column("Why", lambda person: person.why, width=40, stretch=True),
+)
+
+
+class ReviewPage(QWidget):
+    def __init__(self, runner: Running) -> None:
+        super().__init__()
+        self._presenter: CampaignReview | None = None
+        self._refused_keys: set[str] = set()
+        self._lines: list[Line] = []
+        self.notices = NoticeArea()
+        self._title = label("Review", TextRole.TITLE)
+        self._would = label("", TextRole.HEADING)
+        self._would.setObjectName("review.would")
+        self._by_channel = label("", TextRole.MUTED)
+        self._would_not = label("", TextRole.HEADING)
+        self._would_not.setObjectName("review.would_not")
+        self._as_of = label("", TextRole.CAPTION, wrap=True)
+        self._chart = BarChart("Patients by reason")
+        self._reasons_model: TableModel[Line] = TableModel(_REASONS, lambda line: line[1], runner, self)
+        self._reasons: DataTable[Line] = DataTable(
+            self._reasons_model, "Who gets it, and why the others do not"
+        )
+        self._reasons.setObjectName("review.reasons")
+        self._people_model: TableModel[Person] = TableModel(
+            _PEOPLE, lambda person: person.patient_id, runner, self
+        )
+        self._people: DataTable[Person] = DataTable(self._people_model, "Patients", empty="Nobody.")
+        self._people.setObjectName("review.people")
+        self._preview = MessagePreview()
+        self._preview.setObjectName("review.preview")
+        self._now = QRadioButton("As soon as it is approved")
+        self._now.setObjectName("review.when_now")
+        self._now.setChecked(True)
+        self._later = QRadioButton("On a day and time")
+        self._later.setObjectName("review.when_later")
+        self._when = QDateTimeEdit()
+        self._when.setObjectName("review.when_at")
+        self._when.setAccessibleName("Day and time of the send")
+        self._when.setCalendarPopup(True)
+        self._when.setDisplayFormat("dd/MM/yyyy HH:mm")
+        self._when.setEnabled(False)
+        group = QButtonGroup(self)
+        for choice in (self._now, self._later):
+            group.addButton(choice)
+            choice.toggled.connect(self._on_time)
+        self._when.dateTimeChanged.connect(self._on_time)
+        self._act = button(
+            "&Approve …", lambda: self._with(CampaignReview.act), role="primary", icon_name="send"
+        )
+        self._act.setObjectName("review.approve")
+        self._why_not = label("", TextRole.CAPTION, wrap=True)
+        self._why_not.setObjectName("review.notice")
+        self._lay_out()
+
+    def bind(self, presenter: CampaignReview, tomorrow: datetime) -> None:
+        """``tomorrow`` is the time offered for a later send."""
+        self._presenter = presenter
+        self._when.setDateTime(QDateTime.fromSecsSinceEpoch(round(tomorrow.timestamp())))
+        self._reasons.on_selected(self._on_reason)
+        self._people.on_selected(lambda rows: presenter.choose_person(rows[0] if rows else None))
+        if not presenter.state.approves:
+            self._act.setText("&Ask for approval …")
+            self._act.setAccessibleName("Ask for approval")
+            self._act.setObjectName("review.submit")
+
+    # What the presenter calls
+
+    def show_state(self, state: ReviewState) -> None:
+        self._title.setText(f"Review: {state.name}" if state.name else "Review")
+        self._would.setText("Asking for each patient …" if state.loading else state.would)
+        self._by_channel.setText(state.by_channel)
+        self._would_not.setText(state.would_not)
+        self._as_of.setText(state.as_of)
+        self._chart.setVisible(bool(state.reasons))
+        self._chart.show_bars([Bar(words, count, Tone.NEUTRAL) for _, words, count in state.reasons])
+        lines: list[Line] = [(None, "Would get it", state.planned), *state.reasons]
+        if not state.loading and lines != self._lines:
+            self._lines = lines
+            self._reasons_model.show(ListSource(lines))
+        set_allowed(self._act, state.may_act, state.why_not)
+        self._why_not.setText("" if state.loading else state.why_not)
+        self._preview.show_message(state.preview)
+        for choice in (self._now, self._later):
+            choice.setVisible(state.approves)
+        self._when.setVisible(state.approves)
+        self._show_refused(state)
+
+    def show_people(self, source: PageSource[Person], empty: str) -> None:
+        self._people.set_empty_text(empty)
+        self._people_model.show(source)
+
+    def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None:
+        question = confirm(self, title, words, yes, then)
+        question.ok.setObjectName("dialog.ok")
+        question.cancel.setObjectName("dialog.cancel")
+
+    def say_error(self, error: PrimoroError) -> None:
+        self.notices.say_error(error, key=error.code)
+
+    # Inside
+
+    def _lay_out(self) -> None:
+        numbers = QVBoxLayout()
+        numbers.setSpacing(2 * GRID)
+        numbers.addWidget(self._would)
+        numbers.addWidget(self._by_channel)
+        numbers.addWidget(self._would_not)
+        numbers.addWidget(self._chart)
+        numbers.addWidget(self._reasons, 1)
+        numbers.addWidget(self._as_of)
+        left = QWidget()
+        left.setLayout(numbers)
+        left.setMinimumWidth(320)
+        people = QVBoxLayout()
+        people.setSpacing(2 * GRID)
+        people.addWidget(label("Patients", TextRole.HEADING))
+        people.addWidget(self._people, 1)
+        middle = row(left, people, gap=5)
+        middle.setStretch(0, 2)
+        middle.setStretch(1, 3)
+        approval = QVBoxLayout()
+        approval.setContentsMargins(4 * GRID, 3 * GRID, 6 * GRID, 3 * GRID)
+        approval.setSpacing(2 * GRID)
+        approval.addWidget(label("When to send", TextRole.HEADING))
+        approval.addWidget(self._now)
+        approval.addWidget(self._later)
+        approval.addWidget(self._when)
+        approval.addWidget(self._why_not)
+        approval.addWidget(self._act)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._preview, 1)
+        right.addWidget(box(approval, "panel"))
+        main = QVBoxLayout()
+        main.setContentsMargins(6 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
+        main.setSpacing(3 * GRID)
+        main.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
+        main.addWidget(self.notices)
+        main.addLayout(middle, 1)
+        layout = row(main, right, gap=0)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
+
+    def _show_refused(self, state: ReviewState) -> None:
+        shown: set[str] = {event.event_id for event in state.refused}
+        for event in state.refused:
+            if (
+                event.code == OUTSIDE_WINDOW
+                and self._presenter is not None
+                and self._presenter.state.approves
+            ):
+                action: tuple[str, Callable[[], None]] = (
+                    "Send now all the same",
+                    lambda given=event: self._with(lambda page: page.send_all_the_same(given)),  # type: ignore[misc]  # the loop's own event
+                )
+            else:
+                action = ("Dismiss", lambda given=event: self._with(lambda page: page.dismiss(given)))  # type: ignore[misc]  # the loop's own event
+            self.notices.say(
+                Tone.WARNING, event.title, event.advice, action=action, key=event.event_id, closable=False
+            )
+        for notice_key in self._refused_keys - shown:
+            self.notices.take_away(notice_key)
+        self._refused_keys = shown
+
+    def _on_reason(self, lines: tuple[Line, ...]) -> None:
+        if lines:
+            self._with(lambda page: page.choose_reason(lines[0][0]))
+
+    def _on_time(self) -> None:
+        later = self._later.isChecked()
+        self._when.setEnabled(later)
+        moment = datetime.fromtimestamp(self._when.dateTime().toSecsSinceEpoch(), UTC) if later else None
+        self._with(lambda page: page.choose_time(moment))
+
+    def _with(self, act: Callable[[CampaignReview], None]) -> None:
+        if self._presenter is not None:
+            act(self._presenter)

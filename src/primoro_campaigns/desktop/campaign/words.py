@@ -1,0 +1,53 @@
+"""Words and tones that several campaign pages share."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from primoro_campaigns.desktop.kit.token import Tone
+from primoro_campaigns.desktop.local.campaigns import CampaignRow
+from primoro_campaigns.desktop.sync.pending import EventKind
+from primoro_campaigns.domain.campaign.model import STATE_WORDS, State
+
+STATE_TONES: Mapping[State, Tone] = {
+    State.DRAFT: Tone.NEUTRAL,
+    State.PENDING_APPROVAL: Tone.WARNING,
+    State.SCHEDULED: Tone.INFO,
+    State.SENDING: Tone.INFO,
+    State.LIVE: Tone.INFO,
+    State.PAUSED: Tone.WARNING,
+    State.COMPLETED: Tone.SUCCESS,
+    State.CANCELLED: Tone.NEUTRAL,
+    State.FAILED: Tone.ERROR,
+}
+
+_ASKED_WORDS: Mapping[EventKind, str] = {
+    EventKind.SUBMIT: "Asked for approval, waiting for the server",
+    EventKind.APPROVE: "Approved, waiting for the server",
+    EventKind.PAUSE: "Pausing",
+    EventKind.RESUME: "Resuming",
+    EventKind.CANCEL: "Cancelling",
+}
+
+
+def state_words(row: CampaignRow) -> str:
+    """The state, or what was asked of the server and is not answered yet."""
+    if row.asked:
+        return _ASKED_WORDS.get(row.asked[-1], STATE_WORDS[row.state])
+    return STATE_WORDS[row.state]
+
+
+def state_tone(row: CampaignRow) -> Tone:
+    return Tone.WARNING if row.asked else STATE_TONES[row.state]
+
+
+def day_and_time(moment: datetime | None) -> str:
+    """An instant as the desk's clock and calendar show it; empty when there is none."""
+    if moment is None:
+        return ""
+    local = moment.astimezone()
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def number(amount: int, one: str, many: str) -> str:
+    """``1 patient``, ``1,240 patients``."""
+    return f"{amount:,} {one if amount == 1 else many}"
