@@ -1,4 +1,4 @@
-"""Which passwords are taken: long ones, neither the user's name nor everybody's (NIST SP 800-63B, 5.1.1.2)."""
+"""Which passwords are taken: long ones, neither the user's name nor everybody's (NIST SP 800-63B)."""
 
 import itertools
 
@@ -47,7 +47,8 @@ COMMON: frozenset[str] = frozenset(
 class PasswordRefusedError(PrimoroError):
     """A password that is not taken.
 
-    Codes: ``account.password_short``, ``_long``, ``_plain`` (few different characters), ``_username``, ``_common``.
+    Codes: ``account.password_short``, ``_long``, ``_plain`` (few different characters), ``_username``,
+    ``_common``.
     """
 
     def __init__(self, title: str, code: str) -> None:
