@@ -30,12 +30,14 @@ RESTORED = "restored"
 
 class Handle(Protocol[P_contra]):
     """A room's reaction to one kind of event. It refuses by raising a ``PrimoroError``; ``ConflictError`` is
-    a conflict.
+    a conflict. A conflict that it returns is answered too, and what was written for it stays ("both kept").
 
     ``event.made_at`` is the desktop's clock and proves nothing; order comes from the server alone.
     """
 
-    def __call__(self, uow: UnitOfWork, actor: Actor, event: Event, payload: P_contra, /) -> None: ...
+    def __call__(
+        self, uow: UnitOfWork, actor: Actor, event: Event, payload: P_contra, /
+    ) -> ConflictError | None: ...
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,17 @@ class Handler(Generic[P]):
     payload: type[P]
     handle: Handle[P]
 
-    def apply(self, uow: UnitOfWork, actor: Actor, event: Event) -> None:
+    def apply(self, uow: UnitOfWork, actor: Actor, event: Event) -> ConflictError | None:
         """Raises ``PrimoroError`` when it is refused, ``pydantic.ValidationError`` when the payload is not
         one.
         """
-        self.handle(uow, actor, event, self.payload.model_validate(event.payload))
+        return self.handle(uow, actor, event, self.payload.model_validate(event.payload))
 
 
 class Applies(Protocol):
     """A ``Handler`` of any payload."""
 
-    def apply(self, uow: UnitOfWork, actor: Actor, event: Event) -> None: ...
+    def apply(self, uow: UnitOfWork, actor: Actor, event: Event) -> ConflictError | None: ...
 
 
 Handlers = Mapping[EventKind, Applies]
@@ -122,12 +124,12 @@ class Rounds:
                 event_id=event.id,
                 outcome="refused",
                 title="The server does not know this kind of change.",
-                advice="Nothing was changed. It needs a newer server; do it again once the server is updated.",
+                advice="Nothing was changed. It needs a newer server: do it again after the update.",
                 code="sync.unknown_kind",
             )
         try:
             with uow.savepoint():
-                handler.apply(uow, actor, event)
+                kept = handler.apply(uow, actor, event)
         except ConflictError as error:
             return _no(event, "conflict", error)
         except PrimoroError as error:
@@ -162,7 +164,7 @@ class Rounds:
                 f"give the code {incident} to support.",
                 code="sync.not_stored",
             )
-        return Answer(event_id=event.id, outcome="applied")
+        return Answer(event_id=event.id, outcome="applied") if kept is None else _no(event, "conflict", kept)
 
 
 def _no(event: Event, outcome: str, error: PrimoroError) -> Answer:
