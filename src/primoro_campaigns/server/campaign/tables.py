@@ -1,6 +1,6 @@
 """Campaigns and their runs."""
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Integer, String, Table, Text
 
 from primoro_campaigns.server.database.base import metadata
 from primoro_campaigns.storage.synced import SYNCED, Room, type_id
@@ -27,6 +27,8 @@ campaign_run = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("approved_by", type_id, nullable=False),
     Column("approved_at", UtcDateTime, nullable=False),
+    # A person was asked, and wants this send also outside the sending hours.
+    Column("outside_window", Boolean, nullable=False, default=False),
     Column("frozen_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
 )

@@ -1,0 +1,97 @@
+"""What the organisation decided about sending, as the rules of the domain take it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.campaign.review import ReviewFacts
+from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
+from primoro_campaigns.domain.schedule.window import SendWindow
+from primoro_campaigns.server.account import organisation
+from primoro_campaigns.server.account.organisation import Organisation, OrganisationSettings
+from primoro_campaigns.server.audience import service as audience
+from primoro_campaigns.server.campaign import store
+
+TOKEN_LENGTH = 22
+"""Characters of the opaque token in an unsubscribe link: 128 bits in base64url without padding."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """``zone`` is the practice's own clock, which decides its days and its sending hours."""
+
+    organisation: Organisation
+    settings: OrganisationSettings
+    zone: ZoneInfo
+    window: SendWindow
+    frequency: FrequencyPolicy
+
+    def today(self, instant: datetime) -> date:
+        return self.window.today(instant)
+
+    @property
+    def practice_name(self) -> str:
+        """The name under which the organisation writes."""
+        return self.settings.sender_name or self.organisation.name
+
+    def unsubscribe_address(self, token: str) -> str:
+        """The page on which the holder of ``token`` opts out; empty while there is no public address."""
+        return f"{self.settings.public_address}/u/{token}" if self.settings.public_address else ""
+
+    @property
+    def sms_takes_replies(self) -> bool:
+        """A sender that is a name cannot be answered (domain.md S8)."""
+        return self.settings.sms_from.startswith("+")
+
+    @property
+    def email_ready(self) -> bool:
+        """Without a public address nobody could unsubscribe, so nothing may be sent (domain.md EM1)."""
+        return bool(self.settings.smtp_host and self.settings.sender_email and self.settings.public_address)
+
+    @property
+    def sms_ready(self) -> bool:
+        settings = self.settings
+        return bool(settings.sms_base_address and settings.sms_account_sid and settings.sms_from)
+
+    def ready(self, channel: Channel, _location_id: str) -> bool:
+        """Whether the channel can be used for patients of a location."""
+        match channel:
+            case Channel.EMAIL:
+                return self.email_ready
+            case Channel.SMS:
+                return self.sms_ready
+            case _:
+                return False
+
+
+def sending(connection: Connection) -> Sending:
+    """Raises ``NoOrganisationError`` before the set-up."""
+    found = organisation.present(connection)
+    settings = organisation.settings(connection)
+    zone = ZoneInfo(found.time_zone)
+    window = SendWindow(zone, settings.window_opens, settings.window_closes)
+    return Sending(found, settings, zone, window, FrequencyPolicy())
+
+
+def review_facts(connection: Connection, content: Content, now: datetime, decided: Sending) -> ReviewFacts:
+    """What the review of a campaign's content needs from the database."""
+    today = decided.today(now)
+    names = [
+        each.name
+        for each in store.locations(connection)
+        if not content.location_ids or each.id in content.location_ids
+    ]
+    return ReviewFacts(
+        now=now,
+        today=today,
+        practice_name=max([decided.practice_name, *names], key=len),
+        longest=audience.longest_values(connection, content, today),
+        sms_takes_replies=decided.sms_takes_replies,
+        sms_link=decided.unsubscribe_address("x" * TOKEN_LENGTH),
+        selected=audience.count(connection, content, today),
+        selection_limit=decided.settings.selection_limit,
+    )

@@ -1,0 +1,429 @@
+"""Campaigns from the first draft to the last message: who may do what to them, and when."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.campaign import lifecycle
+from primoro_campaigns.domain.campaign.fingerprint import fingerprint
+from primoro_campaigns.domain.campaign.lifecycle import ACT_RIGHTS, GOES_LIVE, Act
+from primoro_campaigns.domain.campaign.model import Content, State, Timing
+from primoro_campaigns.domain.campaign.review import require_sendable
+from primoro_campaigns.domain.delivery.account import Account
+from primoro_campaigns.domain.errors import ConflictError
+from primoro_campaigns.domain.schedule.window import is_late
+from primoro_campaigns.server.account.actor import SERVER, Actor
+from primoro_campaigns.server.audit import service as audit
+from primoro_campaigns.server.campaign import errors, store
+from primoro_campaigns.server.campaign.sending import Sending, review_facts, sending
+from primoro_campaigns.server.campaign.store import CampaignRow, RunRow
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.storage.synced import EVERYWHERE, Room
+from primoro_campaigns.support.ids import new_id
+from primoro_campaigns.wire.campaign import Act as ActOn
+from primoro_campaigns.wire.campaign import (
+    Approve,
+    DraftDelete,
+    DraftSave,
+    Submit,
+    content_from_json,
+    content_to_json,
+)
+from primoro_campaigns.wire.sync import Event
+
+STALE_AFTER = timedelta(hours=1)
+"""An approval to send at once that took longer to arrive is asked again."""
+
+RunCancelled = Callable[[UnitOfWork, RunRow], None]
+"""What delivery does with the lines of a cancelled run that are still waiting."""
+
+
+class CampaignService:
+    """``poke`` tells the worker, after the commit, that there may be something to do."""
+
+    def __init__(self, run_cancelled: RunCancelled, poke: Callable[[], None]) -> None:
+        self._run_cancelled = run_cancelled
+        self._poke = poke
+
+    def save(
+        self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: DraftSave
+    ) -> ConflictError | None:
+        """Keep a draft.
+
+        Returns a conflict, with both versions kept, when somebody else saved a newer revision than the author
+        started from. Raises ``NameTakenError``, ``NotYoursError``, ``OtherLocationsError``, ``NotNowError``.
+        """
+        actor.require(Right.DRAFT)
+        content = asked.content
+        _require_locations(actor, content)
+        found = store.find(uow.connection, asked.campaign_id, lock=True)
+        if found is None:
+            self._require_free_name(uow, content.name, asked.campaign_id)
+            self._add(uow, actor, asked.campaign_id, content)
+            return None
+        _require_sight(actor, found)
+        if fingerprint(content) == found.fingerprint:
+            return None
+        if asked.base_revision != found.revision:
+            copy_name = self._keep_copy(uow, actor, made_at, content)
+            return errors.BothKeptError(found.name, copy_name, found.owner_name)
+        _require_hand(actor, found)
+        run = store.latest_run(uow.connection, found.id)
+        state = lifecycle.move(found.state, Act.EDIT, found.kind, begun=_begun(run))
+        self._require_free_name(uow, content.name, found.id)
+        if run is not None and run.state in {"scheduled", "paused"} and not _begun(run):
+            store.change_run(uow.connection, run.id, {"state": "cancelled", "finished_at": uow.now})
+        values = {
+            **_content_values(content),
+            "revision": found.revision + 1,
+            "state": state.value,
+            "scheduled_at": content.scheduled_at,
+            "approved_by_name": "",
+            "approved_at": None,
+            "updated_at": uow.now,
+            "problem": "",
+        }
+        if found.owner_id != actor.user_id:
+            values |= _ownership(actor)
+            audit.record(uow, actor, "campaign.taken_over", found.id)
+        store.change(uow.connection, found.id, values)
+        _touch(uow, found.id, content.location_ids, before=found.location_ids)
+        if state is not found.state:
+            audit.record(uow, actor, "campaign.reopened", found.id)
+        return None
+
+    def take_over(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
+        """The draft is now this person's own; recorded."""
+        actor.require(Right.MANAGE)
+        found = self._found(uow, actor, campaign_id)
+        if found.owner_id == actor.user_id:
+            return
+        store.change(uow.connection, found.id, {**_ownership(actor), "updated_at": uow.now})
+        _touch(uow, found.id, found.location_ids)
+        audit.record(uow, actor, "campaign.taken_over", found.id)
+
+    def delete(self, uow: UnitOfWork, actor: Actor, asked: DraftDelete) -> None:
+        """Delete a draft that was never sent. A draft that is gone already is no error."""
+        actor.require(Right.DRAFT)
+        found = store.find(uow.connection, asked.campaign_id, lock=True)
+        if found is None:
+            return
+        _require_sight(actor, found)
+        _require_hand(actor, found)
+        if found.state is not State.DRAFT or _begun(store.latest_run(uow.connection, found.id)):
+            raise errors.SentBeforeError
+        if asked.base_revision != found.revision:
+            raise errors.ChangedSinceError(found.name)
+        store.remove(uow.connection, found.id)
+        uow.changes.gone(Room.CAMPAIGN, found.id, _places(found.location_ids))
+        audit.record(uow, actor, "campaign.deleted", found.id)
+
+    def submit(self, uow: UnitOfWork, actor: Actor, asked: Submit) -> None:
+        """Ask for approval. Raises ``ChangedSinceError``, ``ContentRefusedError``, ``NotNowError``."""
+        actor.require(Right.DRAFT)
+        found = self._found(uow, actor, asked.campaign_id)
+        _require_hand(actor, found)
+        _require_same(found, asked.fingerprint)
+        content = content_from_json(found.content)
+        _require_locations(actor, content)
+        state = lifecycle.move(found.state, Act.SUBMIT, found.kind)
+        require_sendable(content, review_facts(uow.connection, content, uow.now, sending(uow.connection)))
+        self._set_state(uow, found, state)
+        audit.record(uow, actor, "campaign.submitted", found.id)
+
+    def approve(self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: Approve) -> None:
+        """Approve exactly this content and schedule its run, now or later.
+
+        Who may approve may do so straight from the draft, which submits it as well. Raises
+        ``ChangedSinceError``, ``ContentRefusedError``, ``OutsideWindowError``, ``StaleApprovalError``,
+        ``NotNowError``.
+        """
+        actor.require(Right.APPROVE)
+        found = self._found(uow, actor, asked.campaign_id)
+        _require_same(found, asked.fingerprint)
+        approved = content_from_json(found.content)
+        _require_locations(actor, approved)
+        if found.kind in GOES_LIVE:
+            raise errors.KindNotReadyError
+        state = found.state
+        if state is State.DRAFT:
+            actor.require(Right.DRAFT)
+            state = lifecycle.move(state, Act.SUBMIT, found.kind)
+        state = lifecycle.move(state, Act.APPROVE, found.kind)
+        decided = sending(uow.connection)
+        # The time that is approved counts, not the one that the author had in mind.
+        judged = replace(approved, timing=asked.timing, scheduled_at=asked.scheduled_at)
+        due_at = _due_at(uow.now, made_at, asked, decided)
+        require_sendable(judged, review_facts(uow.connection, judged, uow.now, decided))
+        run = RunRow(
+            id=new_id(),
+            campaign_id=found.id,
+            revision=found.revision,
+            fingerprint=found.fingerprint,
+            content=found.content,
+            state="scheduled",
+            due_at=due_at,
+            approved_by=actor.user_id or "",
+            approved_at=uow.now,
+            outside_window=asked.outside_window,
+            frozen_at=None,
+            finished_at=None,
+        )
+        store.add_run(uow.connection, run)
+        values = {
+            "approved_by_name": actor.display_name,
+            "approved_at": uow.now,
+            "scheduled_at": due_at,
+            "problem": "",
+            **dict.fromkeys(COUNTS, 0),
+        }
+        self._set_state(uow, found, state, values)
+        audit.record(uow, actor, "campaign.approved", found.id, f"run {run.id}")
+        uow.after_commit.append(self._poke)
+
+    def pause(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
+        """Nothing more is claimed. What is being sent at this moment still goes out."""
+        self._act(uow, actor, campaign_id, Act.PAUSE, "paused")
+
+    def resume(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
+        """Go on. A send that has not begun and is late by more than the grace is asked again in words."""
+        found = self._found(uow, actor, campaign_id)
+        run = store.latest_run(uow.connection, found.id)
+        if run is not None and not _begun(run) and is_late(run.due_at, uow.now):
+            raise errors.TimePassedError
+        self._act(uow, actor, campaign_id, Act.RESUME, "sending" if _begun(run) else "scheduled")
+
+    def cancel(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
+        """Nothing more is sent: who is still waiting is skipped, with that reason."""
+        run = self._act(uow, actor, campaign_id, Act.CANCEL, "cancelled")
+        if run is not None:
+            store.change_run(uow.connection, run.id, {"finished_at": uow.now})
+            self._run_cancelled(uow, run)
+
+    def started(self, uow: UnitOfWork, run: RunRow, account: Account) -> None:
+        """The recipients of ``run`` are frozen."""
+        found = store.find(uow.connection, run.campaign_id, lock=True)
+        if found is None:
+            raise errors.CampaignGoneError
+        store.change_run(uow.connection, run.id, {"state": "sending", "frozen_at": uow.now})
+        state = lifecycle.move(found.state, Act.START, found.kind)
+        self._set_state(uow, found, state, {**counts_of(account), "problem": ""})
+
+    def moved(self, uow: UnitOfWork, campaign_id: str, deltas: Mapping[str, int]) -> bool:
+        """Lines went from one state to another. Returns whether the account still balances."""
+        row = store.move_counts(uow.connection, campaign_id, deltas)._mapping
+        _touch(uow, campaign_id, json.loads(row["location_ids"]))
+        settled = sum(row[name] for name in COUNTS if name != "recipients")
+        return bool(row["recipients"] == settled)
+
+    def completed(self, uow: UnitOfWork, run: RunRow) -> None:
+        """Nobody is waiting any more."""
+        found = store.find(uow.connection, run.campaign_id, lock=True)
+        store.change_run(uow.connection, run.id, {"state": "completed", "finished_at": uow.now})
+        if found is not None:
+            state = lifecycle.move(found.state, Act.COMPLETE, found.kind)
+            self._set_state(uow, found, state, {"problem": ""})
+            audit.record(uow, SERVER, "campaign.completed", found.id)
+
+    def held_up(self, uow: UnitOfWork, campaign_id: str, problem: str) -> None:
+        """What keeps the campaign from going on, in words; empty when all is well."""
+        found = store.find(uow.connection, campaign_id)
+        if found is not None and found.problem != problem:
+            store.change(uow.connection, campaign_id, {"problem": problem, "updated_at": uow.now})
+            _touch(uow, campaign_id, found.location_ids)
+
+    def paused_by_server(self, uow: UnitOfWork, run: RunRow, problem: str) -> None:
+        """The server does not go on without a person's decision."""
+        found = store.find(uow.connection, run.campaign_id, lock=True)
+        if found is None:
+            return
+        store.change_run(uow.connection, run.id, {"state": "paused"})
+        state = lifecycle.move(found.state, Act.PAUSE, found.kind, begun=_begun(run))
+        self._set_state(uow, found, state, {"problem": problem})
+        audit.record(uow, SERVER, "campaign.paused", found.id)
+
+    def handle_save(
+        self, uow: UnitOfWork, actor: Actor, event: Event, payload: DraftSave
+    ) -> ConflictError | None:
+        return self.save(uow, actor, _aware(event.made_at), payload)
+
+    def handle_delete(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: DraftDelete) -> None:
+        self.delete(uow, actor, payload)
+
+    def handle_take_over(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
+        self.take_over(uow, actor, payload.campaign_id)
+
+    def handle_submit(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: Submit) -> None:
+        self.submit(uow, actor, payload)
+
+    def handle_approve(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Approve) -> None:
+        self.approve(uow, actor, _aware(event.made_at), payload)
+
+    def handle_pause(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
+        self.pause(uow, actor, payload.campaign_id)
+
+    def handle_resume(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
+        self.resume(uow, actor, payload.campaign_id)
+
+    def handle_cancel(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
+        self.cancel(uow, actor, payload.campaign_id)
+
+    def _act(
+        self, uow: UnitOfWork, actor: Actor, campaign_id: str, act: Act, run_state: str
+    ) -> RunRow | None:
+        actor.require(ACT_RIGHTS[act])
+        found = self._found(uow, actor, campaign_id)
+        run = store.latest_run(uow.connection, found.id)
+        state = lifecycle.move(found.state, act, found.kind, begun=_begun(run))
+        unfinished = run if run is not None and run.finished_at is None else None
+        if unfinished is not None:
+            store.change_run(uow.connection, unfinished.id, {"state": run_state})
+        self._set_state(uow, found, state, {"problem": ""})
+        audit.record(uow, actor, f"campaign.{run_state if act is Act.CANCEL else act}", found.id)
+        uow.after_commit.append(self._poke)
+        return unfinished
+
+    def _found(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> CampaignRow:
+        found = store.find(uow.connection, campaign_id, lock=True)
+        if found is None:
+            raise errors.CampaignGoneError
+        _require_sight(actor, found)
+        return found
+
+    def _set_state(
+        self, uow: UnitOfWork, found: CampaignRow, state: State, values: Mapping[str, object] | None = None
+    ) -> None:
+        changed = {"state": state.value, "updated_at": uow.now, **(values or {})}
+        store.change(uow.connection, found.id, changed)
+        _touch(uow, found.id, found.location_ids)
+
+    def _add(self, uow: UnitOfWork, actor: Actor, campaign_id: str, content: Content) -> None:
+        values = {
+            "id": campaign_id,
+            **_content_values(content),
+            **_ownership(actor),
+            "revision": 1,
+            "state": State.DRAFT.value,
+            "scheduled_at": content.scheduled_at,
+            "created_at": uow.now,
+            "updated_at": uow.now,
+        }
+        store.add(uow.connection, values)
+        _touch(uow, campaign_id, content.location_ids)
+
+    def _keep_copy(self, uow: UnitOfWork, actor: Actor, made_at: datetime, content: Content) -> str:
+        local = made_at.astimezone(sending(uow.connection).zone)
+        name = first = f"{content.name} (your copy of {errors.in_words(local)})"
+        number = 2
+        while store.name_taken(uow.connection, name_key(name), ""):
+            name = f"{first} {number}"
+            number += 1
+        self._add(uow, actor, new_id(), replace(content, name=name))
+        return name
+
+    def _require_free_name(self, uow: UnitOfWork, name: str, campaign_id: str) -> None:
+        if store.name_taken(uow.connection, name_key(name), campaign_id):
+            raise errors.NameTakenError(name)
+
+
+COUNTS = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
+"""The columns of a campaign that hold the account of its latest run."""
+
+
+def counts_of(account: Account) -> dict[str, int]:
+    """The account as columns of the campaign."""
+    return {
+        "recipients": account.recipients,
+        "planned": account.planned,
+        "claimed": account.claimed,
+        "sent": account.sent,
+        "failed": account.failed,
+        "skipped": account.skipped_in_all,
+        "unknown": account.unknown,
+    }
+
+
+def name_key(name: str) -> str:
+    """What two names are compared by: neither capitals nor blanks make them different."""
+    return " ".join(name.split()).casefold()
+
+
+def _aware(instant: datetime) -> datetime:
+    """A desktop that leaves the zone out means UTC."""
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
+
+
+def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending) -> datetime:
+    if asked.timing is Timing.SCHEDULED:
+        if asked.scheduled_at is None:
+            raise errors.NoTimeError
+        if asked.scheduled_at <= now:
+            raise errors.TimePassedError
+        return asked.scheduled_at
+    if now - made_at > STALE_AFTER:
+        raise errors.StaleApprovalError(errors.in_words(made_at.astimezone(decided.zone)))
+    if not decided.window.is_open(now) and not asked.outside_window:
+        window = decided.window
+        following = window.next_opening(now).astimezone(decided.zone)
+        raise errors.OutsideWindowError(
+            f"{window.opens:%H:%M}", f"{window.closes:%H:%M}", errors.in_words(following)
+        )
+    return now
+
+
+def _content_values(content: Content) -> dict[str, object]:
+    return {
+        "name": content.name,
+        "name_key": name_key(content.name),
+        "purpose": content.purpose.value,
+        "kind": content.kind.value,
+        "channel_policy": content.channel_policy.value,
+        "location_ids": json.dumps(sorted(set(content.location_ids))),
+        "content": content_to_json(content),
+        "fingerprint": fingerprint(content),
+    }
+
+
+def _ownership(actor: Actor) -> dict[str, object]:
+    return {"owner_id": actor.user_id or "", "owner_name": actor.display_name}
+
+
+def _begun(run: RunRow | None) -> bool:
+    return run is not None and run.frozen_at is not None
+
+
+def _places(location_ids: Iterable[str]) -> list[str]:
+    return sorted(set(location_ids)) or [EVERYWHERE]
+
+
+def _touch(
+    uow: UnitOfWork, campaign_id: str, location_ids: Iterable[str], before: Iterable[str] | None = None
+) -> None:
+    places = _places(location_ids)
+    if before is not None:
+        uow.changes.gone(Room.CAMPAIGN, campaign_id, set(_places(before)) - set(places))
+    uow.changes.touched(Room.CAMPAIGN, campaign_id, places)
+
+
+def _require_sight(actor: Actor, found: CampaignRow) -> None:
+    if not any(actor.sees(each) for each in _places(found.location_ids)):
+        raise errors.CampaignGoneError
+
+
+def _require_hand(actor: Actor, found: CampaignRow) -> None:
+    if found.owner_id != actor.user_id and Right.MANAGE not in actor.rights:
+        raise errors.NotYoursError(found.owner_name)
+
+
+def _require_same(found: CampaignRow, seen: str) -> None:
+    if found.fingerprint != seen:
+        raise errors.ChangedSinceError(found.name)
+
+
+def _require_locations(actor: Actor, content: Content) -> None:
+    if not all(actor.sees(each) for each in content.location_ids) or (
+        not content.location_ids and not actor.all_locations
+    ):
+        raise errors.OtherLocationsError

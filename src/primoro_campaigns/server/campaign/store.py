@@ -1,0 +1,155 @@
+"""SQL of campaigns and their runs."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from primoro_campaigns.domain.campaign.model import Kind, State
+from primoro_campaigns.server.account.tables import location
+from primoro_campaigns.server.campaign.tables import campaign, campaign_run
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """A campaign as it stands. ``content`` is JSON (``wire/campaign.py``)."""
+
+    id: str
+    owner_id: str
+    owner_name: str
+    name: str
+    revision: int
+    state: State
+    kind: Kind
+    location_ids: tuple[str, ...]
+    content: str
+    fingerprint: str
+    scheduled_at: datetime | None
+    problem: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One send of a campaign: what was approved, when it is due, and how far it is.
+
+    ``state``: scheduled, sending, paused, completed, cancelled.
+    """
+
+    id: str
+    campaign_id: str
+    revision: int
+    fingerprint: str
+    content: str
+    state: str
+    due_at: datetime
+    approved_by: str
+    approved_at: datetime
+    outside_window: bool
+    frozen_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LocationRow:
+    id: str
+    name: str
+    time_zone: str
+    phone: str
+    town: str
+    sms_ready: bool
+
+
+def find(connection: Connection, campaign_id: str, *, lock: bool = False) -> CampaignRow | None:
+    """With ``lock`` nobody else acts on this campaign until the unit of work ends (PostgreSQL)."""
+    statement = select(campaign).where(campaign.c.id == campaign_id)
+    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    if row is None:
+        return None
+    return CampaignRow(
+        row.id,
+        row.owner_id,
+        row.owner_name,
+        row.name,
+        row.revision,
+        State(row.state),
+        Kind(row.kind),
+        tuple(json.loads(row.location_ids)),
+        row.content,
+        row.fingerprint,
+        row.scheduled_at,
+        row.problem,
+    )
+
+
+def name_taken(connection: Connection, name_key: str, but_id: str) -> bool:
+    statement = select(campaign.c.id).where(campaign.c.name_key == name_key, campaign.c.id != but_id)
+    return connection.execute(statement).first() is not None
+
+
+def add(connection: Connection, values: Mapping[str, object]) -> None:
+    connection.execute(insert(campaign).values(**values))
+
+
+def change(connection: Connection, campaign_id: str, values: Mapping[str, object]) -> None:
+    connection.execute(update(campaign).where(campaign.c.id == campaign_id).values(**values))
+
+
+def move_counts(
+    connection: Connection, campaign_id: str, deltas: Mapping[str, int]
+) -> Row[tuple[object, ...]]:
+    """Add to the counts of the account. Returns the row's id and counts as they are now."""
+    values = {name: campaign.c[name] + delta for name, delta in deltas.items()}
+    return connection.execute(
+        update(campaign).where(campaign.c.id == campaign_id).values(**values).returning(*campaign.c)
+    ).one()
+
+
+def remove(connection: Connection, campaign_id: str) -> None:
+    connection.execute(delete(campaign).where(campaign.c.id == campaign_id))
+
+
+def _run(row: Row[tuple[object, ...]]) -> RunRow:
+    values = row._mapping
+    return RunRow(**{name: values[name] for name in RunRow.__dataclass_fields__})
+
+
+def latest_run(connection: Connection, campaign_id: str) -> RunRow | None:
+    """The run of the last approval. Ids sort by the time they were made."""
+    statement = (
+        select(*campaign_run.c)
+        .where(campaign_run.c.campaign_id == campaign_id)
+        .order_by(campaign_run.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _run(row)
+
+
+def find_run(connection: Connection, run_id: str) -> RunRow | None:
+    row = connection.execute(select(*campaign_run.c).where(campaign_run.c.id == run_id)).one_or_none()
+    return None if row is None else _run(row)
+
+
+def runs_in(connection: Connection, states: Iterable[str]) -> list[RunRow]:
+    """Runs in any of ``states``, those due first before the others."""
+    statement = (
+        select(*campaign_run.c)
+        .where(campaign_run.c.state.in_(list(states)))
+        .order_by(campaign_run.c.due_at, campaign_run.c.id)
+    )
+    return [_run(row) for row in connection.execute(statement)]
+
+
+def add_run(connection: Connection, run: RunRow) -> None:
+    connection.execute(insert(campaign_run).values(**vars(run)))
+
+
+def change_run(connection: Connection, run_id: str, values: Mapping[str, object]) -> None:
+    connection.execute(update(campaign_run).where(campaign_run.c.id == run_id).values(**values))
+
+
+def locations(connection: Connection) -> list[LocationRow]:
+    rows = connection.execute(select(location).order_by(location.c.id))
+    return [LocationRow(row.id, row.name, row.time_zone, row.phone, row.town, row.sms_ready) for row in rows]
