@@ -269,3 +269,20 @@ def test_no_registry_and_no_path_of_a_machine_is_named() -> None:
             if REGISTRIES.search(line) or MACHINE_PATHS.search(line)
         ]
     assert named == []
+
+
+def test_every_decision_is_in_the_list() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8")))
+    assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [path for path in texts() if path.suffix == ".md"]
+    broken = [
+        f"{page.relative_to(ROOT)}: {link}"
+        for page in pages
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+        if "://" not in link and not (page.parent / link).exists()
+    ]
+    assert broken == []
