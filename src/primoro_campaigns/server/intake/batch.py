@@ -88,6 +88,8 @@ class Batch:
         outcomes = []
         for position, incoming in enumerate(batch):
             outcome, code, words = self._answers[position]
+            if incoming.note and outcome is not Outcome.REFUSED:
+                code, words = code or "intake.left_out", " ".join(filter(None, [words, incoming.note]))
             named: AnyRow | Unreadable = unread.get(position) or self._rows[position]
             outcomes.append(
                 RowOutcome(

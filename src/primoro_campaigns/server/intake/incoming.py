@@ -23,11 +23,15 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Incoming:
-    """One row and where it stood. ``line`` counts from 1; ``file`` is a name without its folder."""
+    """One row and where it stood.
+
+    ``line`` counts from 1; ``file`` is a name without its folder. ``note`` says what the door left out.
+    """
 
     file: str
     line: int
     content: Mapping[str, object] | JsonValue | Unreadable
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from itertools import islice
 
 from sqlalchemy.exc import OperationalError
 
-from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.errors import NotAllowedError, PrimoroError
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.consent.service import ConsentService
@@ -71,7 +72,11 @@ class IntakeService:
     def begin(
         self, uow: UnitOfWork, actor: Actor, source: str, door: str, default_location: str | None = None
     ) -> Run:
-        """Open the record of an import. ``default_location`` is a name, for patients without a location."""
+        """Open the record of an import. ``default_location`` is a name, for patients without a location.
+
+        Raises ``NotAllowedError``.
+        """
+        self.may_import(actor)
         run = Run(new_id(), source, Places(source, store.habits(uow.connection), default_location))
         store.add_run(
             uow.connection,
@@ -91,6 +96,16 @@ class IntakeService:
         counts = ", ".join(f"{count} {outcome}" for outcome, count in tally.counts.items())
         if tally.rows != tally.counts[Outcome.UNCHANGED]:
             audit.record(uow, actor, "intake.imported", run.id, f"Imported from {run.source}: {counts}.")
+
+    def may_import(self, actor: Actor) -> None:
+        """Raise ``NotAllowedError`` unless this person may import, and sees every location."""
+        actor.require(Right.IMPORT)
+        if not actor.all_locations:
+            raise NotAllowedError(
+                "An import concerns every location of the organisation.",
+                "Nothing was changed. Ask somebody who sees all locations to do it.",
+                "intake.all_locations",
+            )
 
     def take(self, uow: UnitOfWork, run: Run, batch: Sequence[Incoming]) -> list[RowOutcome]:
         """Take in one batch within the unit of work. The answers are in the order of ``batch``."""

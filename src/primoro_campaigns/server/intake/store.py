@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
 from primoro_campaigns.server.account.tables import location, organisation
@@ -11,6 +11,8 @@ from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.intake.tables import intake_refusal, intake_run
 from primoro_campaigns.storage.synced import Room
+
+_IDS_A_QUERY = 500
 
 
 @dataclass(frozen=True)
@@ -110,5 +112,19 @@ def add_refusals(connection: Connection, rows: Sequence[Mapping[str, object]]) -
         connection.execute(insert(intake_refusal), [dict(row) for row in rows])
 
 
-def count_locations(connection: Connection) -> int:
-    return int(connection.execute(select(func.count()).select_from(location)).scalar_one())
+def consents_of(connection: Connection, patient_ids: Sequence[str]) -> dict[str, dict[tuple[str, str], str]]:
+    """By patient: (channel, purpose) and the permission's state; a restriction has the channel ""."""
+    found: dict[str, dict[tuple[str, str], str]] = {}
+    for start in range(0, len(patient_ids), _IDS_A_QUERY):
+        some = patient_ids[start : start + _IDS_A_QUERY]
+        stopped = select(restriction.c.patient_id, restriction.c.purpose).where(
+            restriction.c.patient_id.in_(some)
+        )
+        for patient_id, purpose in connection.execute(stopped):
+            found.setdefault(patient_id, {})["", purpose] = "restricted"
+        said = select(
+            permission.c.patient_id, permission.c.channel, permission.c.purpose, permission.c.state
+        ).where(permission.c.patient_id.in_(some))
+        for patient_id, channel, purpose, state in connection.execute(said):
+            found.setdefault(patient_id, {})[channel, purpose] = state
+    return found

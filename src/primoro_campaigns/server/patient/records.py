@@ -47,8 +47,14 @@ def upsert_practitioners(uow: UnitOfWork, source: str, rows: Mapping[str, Mappin
 
 
 def practitioner_ids(connection: Connection, source: str, external_ids: Sequence[str]) -> dict[str, str]:
-    """Our ids of practitioners; who is not on file is left out."""
-    return store.ids_of(connection, practitioner, source, external_ids)
+    """Our ids of practitioners, by their external id or else their name; who is not on file is left out."""
+    found = store.ids_of(connection, practitioner, source, external_ids)
+    missing = {each.casefold(): each for each in external_ids if each not in found}
+    if missing:
+        for name, our_id in store.practitioner_names(connection):
+            if name.casefold() in missing:
+                found[missing[name.casefold()]] = our_id
+    return found
 
 
 @dataclass(frozen=True)

@@ -235,6 +235,11 @@ def find(connection: Connection, actor: Actor, patient_id: str) -> Row[tuple[obj
     return row
 
 
+def page(connection: Connection, after: tuple[str, str, str], limit: int) -> list[Row[tuple[object, ...]]]:
+    """Patients after ``(location id, family name, id)``, with the names of location and practitioner."""
+    return store.export_rows(connection, after, limit)
+
+
 def derived(columns: Mapping[str, object], region: str) -> dict[str, object]:
     """``columns`` and what they imply: the state of each address, numbers in E.164, the birthday's index."""
     found = dict(columns)

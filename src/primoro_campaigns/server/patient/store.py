@@ -147,8 +147,10 @@ def patient_row(connection: Connection, patient_id: str) -> Row[tuple[object, ..
     return connection.execute(select(patient).where(patient.c.id == patient_id)).one_or_none()
 
 
-def practitioner_row(connection: Connection, practitioner_id: str) -> Row[tuple[object, ...]] | None:
-    return connection.execute(select(practitioner).where(practitioner.c.id == practitioner_id)).one_or_none()
+def practitioner_names(connection: Connection) -> list[tuple[str, str]]:
+    """(name, id) of every practitioner, the first made last."""
+    query = select(practitioner.c.name, practitioner.c.id).order_by(practitioner.c.id.desc())
+    return [(row[0], row[1]) for row in connection.execute(query)]
 
 
 def holders(connection: Connection, e164: str) -> list[Row[tuple[object, ...]]]:
