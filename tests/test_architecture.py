@@ -111,6 +111,10 @@ def texts() -> Iterator[Path]:
                 yield path
 
 
+def none_of(found: list[str]) -> None:
+    assert not found, "\n".join(["", *found])
+
+
 def test_import_contracts() -> None:
     program = "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
     result = subprocess.run(
@@ -152,7 +156,7 @@ def test_domain_uses_only_the_standard_library_and_phonenumbers() -> None:
         for line, name in imported(parsed(path))
         if name.partition(".")[0] not in allowed
     ]
-    assert strange == []
+    none_of(strange)
 
 
 def test_domain_never_asks_the_clock() -> None:
@@ -163,7 +167,7 @@ def test_domain_never_asks_the_clock() -> None:
         if isinstance(node, ast.Attribute)
         and re.fullmatch(r"(datetime\.)?(datetime|date)\.(now|today|utcnow)", ast.unparse(node))
     ]
-    assert asked == []
+    none_of(asked)
 
 
 def test_sql_is_spoken_only_where_it_belongs() -> None:
@@ -182,7 +186,7 @@ def test_sql_is_spoken_only_where_it_belongs() -> None:
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value)
         ]
-    assert spoken == []
+    none_of(spoken)
 
 
 def test_http_of_the_desktop_is_only_in_remote() -> None:
@@ -194,7 +198,7 @@ def test_http_of_the_desktop_is_only_in_remote() -> None:
         if name.partition(".")[0] in {"requests", "urllib3", "httpx", "http"}
         or name.startswith("urllib.request")
     ]
-    assert spoken == []
+    none_of(spoken)
 
 
 def test_nothing_is_imported_later_than_at_the_top() -> None:
@@ -208,7 +212,7 @@ def test_nothing_is_imported_later_than_at_the_top() -> None:
                 name = node.id if isinstance(node, ast.Name) else node.attr
                 if name in {"__import__", "import_module"}:
                     late.append(f"{where(path, node.lineno)} import by name")
-    assert late == []
+    none_of(late)
 
 
 def test_packages_say_what_they_are_and_nothing_else() -> None:
@@ -217,7 +221,7 @@ def test_packages_say_what_they_are_and_nothing_else() -> None:
         body = parsed(path).body
         if len(body) != 1 or ast.get_docstring(parsed(path)) is None:
             wrong.append(path.relative_to(ROOT).as_posix())
-    assert wrong == []
+    none_of(wrong)
 
 
 def test_a_room_calls_another_rooms_service_and_never_its_store() -> None:
@@ -228,7 +232,7 @@ def test_a_room_calls_another_rooms_service_and_never_its_store() -> None:
             match = re.match(r"primoro_campaigns\.server\.(\w+)\.(store|api)\b", name)
             if match and match[1] != room:
                 wrong.append(f"{where(path, line)} {name}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def test_rooms_of_the_desktop_never_import_each_other() -> None:
@@ -240,21 +244,17 @@ def test_rooms_of_the_desktop_never_import_each_other() -> None:
             match = re.match(r"primoro_campaigns\.desktop\.(\w+)\.", name)
             if match and room in rooms and match[1] in rooms - {room}:
                 wrong.append(f"{where(path, line)} {name}")
-    assert wrong == []
+    none_of(wrong)
 
 
 def test_files_are_short() -> None:
     code = [path for path in texts() if path.suffix == ".py"]
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in code}
-    assert [
-        f"{path.relative_to(ROOT)}: {count}" for path, count in lines.items() if count > LONGEST_FILE
-    ] == []
+    none_of([f"{path.relative_to(ROOT)}: {count}" for path, count in lines.items() if count > LONGEST_FILE])
 
 
 def test_files_are_named_for_a_concept() -> None:
-    assert [
-        str(path.relative_to(ROOT)) for path in modules() if VAGUE_NAMES & set(path.stem.split("_"))
-    ] == []
+    none_of([str(path.relative_to(ROOT)) for path in modules() if VAGUE_NAMES & set(path.stem.split("_"))])
 
 
 def test_no_registry_and_no_path_of_a_machine_is_named() -> None:
@@ -269,7 +269,7 @@ def test_no_registry_and_no_path_of_a_machine_is_named() -> None:
             for number, line in enumerate(lines, 1)
             if REGISTRIES.search(line) or MACHINE_PATHS.search(line)
         ]
-    assert named == []
+    none_of(named)
 
 
 def test_every_decision_is_in_the_list() -> None:
@@ -286,4 +286,4 @@ def test_links_between_pages_lead_somewhere() -> None:
         for link in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
         if "://" not in link and not (page.parent / link).exists()
     ]
-    assert broken == []
+    none_of(broken)
