@@ -102,10 +102,6 @@ class LogWatch:
         return record
 
 
-ExpectLog = LogWatch
-"""The type of the fixture ``expect_log``."""
-
-
 def leaked_threads(before: Iterable[threading.Thread]) -> list[str]:
     """One line for each thread that is not in ``before`` and does not end by itself within the grace time."""
     known = set(before)
