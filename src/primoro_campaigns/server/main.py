@@ -22,13 +22,18 @@ from primoro_campaigns.server.account.api import account_router
 from primoro_campaigns.server.account.tables import location, user
 from primoro_campaigns.server.call.tables import call
 from primoro_campaigns.server.campaign.tables import campaign
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.http.app import create_app
+from primoro_campaigns.server.intake.api import intake_router
+from primoro_campaigns.server.intake.service import IntakeService
 from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.server.opening import Place, opened
+from primoro_campaigns.server.patient import facts
+from primoro_campaigns.server.patient.api import patient_router
 from primoro_campaigns.server.patient.tables import contact, patient, practitioner
 from primoro_campaigns.server.settings import ServerSettings
 from primoro_campaigns.server.sync.api import sync_router
@@ -97,6 +102,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
     scheduler.add_job(lambda: _prepare(database, snapshots), "interval", hours=1, id="snapshots")
+    scheduler.add_job(lambda: facts.catch_up(database), "interval", hours=1, id="visits")
     scheduler.add_job(lambda: _clean(database, snapshots), "interval", hours=12, id="cleaning")
 
     @asynccontextmanager
@@ -113,6 +119,8 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     routers = [
         account_router(key, set_up_code, settings.public_address),
         sync_router(rounds, snapshots, notifier),
+        patient_router(),
+        intake_router(IntakeService(ConsentService(key.for_hashes))),
     ]
     app = create_app(database, routers, lifespan)
     return Services(settings, database, key, set_up_code, notifier, snapshots, rounds, scheduler, app)
