@@ -29,7 +29,10 @@ class Step:
     broken_by: str = ""
 
     def check(self, what: str, held: bool, found: object) -> None:
-        """Note what was found; raise ``NotHeldError`` unless it held. Values are counts and words, never secrets."""
+        """Note what was found; raise ``NotHeldError`` unless it held.
+
+        Values are counts and words, never secrets.
+        """
         self.checks.append(Check(what, str(found), held))
         if not held:
             raise NotHeldError(f"Step {self.number}: {what} (found: {found})")

@@ -1,4 +1,7 @@
-"""The stage of a rehearsal: a server process, catchers for mail and texts, and a keeper of secrets. All on loopback."""
+"""The stage of a rehearsal: a server process, catchers for mail and texts, and a keeper of secrets.
+
+All on loopback.
+"""
 
 import hashlib
 import hmac
@@ -38,7 +41,8 @@ def free_port() -> int:
 class Stage:
     """Everything but the people. Use it as a context manager; leaving it ends every process it started.
 
-    ``work`` holds the server's data, the desktops' profiles and the logs; ``out`` receives mail/, texts/ and screens/.
+    ``work`` holds the server's data, the desktops' profiles and the logs; ``out`` receives mail/, texts/ and
+    screens/.
     """
 
     def __init__(self, work: Path, out: Path, database: str = "") -> None:
@@ -75,7 +79,10 @@ class Stage:
         return ["--data", str(self.data), *(["--database", self.database] if self.database else [])]
 
     def command(self, *words: str, given: str = "", accept: Sequence[int] = (0,)) -> str:
-        """Run ``primoro-campaigns`` to its end and give what it said. Raises ``StageError`` on any other exit status."""
+        """Run ``primoro-campaigns`` to its end and give what it said.
+
+        Raises ``StageError`` on any other exit status.
+        """
         done = subprocess.run(  # noqa: S603 - our own program
             [sys.executable, "-m", "primoro_campaigns", *words],
             input=given,
@@ -85,14 +92,17 @@ class Stage:
             check=False,
         )
         if done.returncode not in accept:
-            raise StageError(f"primoro-campaigns {words[0]} {words[1]} ended with {done.returncode}: {done.stderr[-2000:]}")
+            raise StageError(
+                f"primoro-campaigns {words[0]} {words[1]} ended with {done.returncode}: {done.stderr[-2000:]}"
+            )
         return done.stdout
 
     def environment(self) -> Mapping[str, str]:
         return {**os.environ, **self.keeper.environment(), "PRIMORO_SECRET_KEY": self._server_key}
 
     def configure(self) -> None:
-        """Point the server's channels at the catchers, and open the sending hours all day for the rehearsal."""
+        """Point the server's channels at the catchers, and open the sending hours all day for the rehearsal.
+        """
         settings = {
             "public_address": self.address,
             "sender_name": "Hillside Dental Care",
@@ -163,7 +173,9 @@ class Stage:
         """What the telephone provider does when the phone rings. Returns the HTTP status."""
         body = json.dumps(report).encode()
         stamp = str(int(time.time()))
-        signature = hmac.new(self.call_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        signature = hmac.new(
+            self.call_secret.encode(), stamp.encode() + b"." + body, hashlib.sha256
+        ).hexdigest()
         answer = requests.post(
             f"{self.address}/hooks/calls",
             data=body,

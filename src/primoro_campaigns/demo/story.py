@@ -40,7 +40,10 @@ T = TypeVar("T")
 
 
 def tell(stage: Stage, report: Report, patients: int) -> None:
-    """Play steps 1 to 9 on ``stage``. Raises at the first thing that does not hold; ``report`` knows how far it came."""
+    """Play steps 1 to 9 on ``stage``.
+
+    Raises at the first thing that does not hold; ``report`` knows how far it came.
+    """
     Story(stage, report, patients).tell()
 
 
@@ -79,7 +82,9 @@ class Story:
     # 1
 
     def data_comes_in(self) -> None:
-        with self.report.step(1, "A practice's data comes into the central server from real-format files") as step:
+        with self.report.step(
+            1, "A practice's data comes into the central server from real-format files"
+        ) as step:
             files = self.stage.work / "bulk"
             self.stage.command(
                 "demo-data", "--patients", str(self.patients), "--seed", "7", "--fhir-out", str(files)
@@ -99,11 +104,21 @@ class Story:
                 )
             self.stage.configure()
             taken = self.stage.command("server", "import", *self.stage.place(), "--fhir", str(files))
-            step.check("the files came in", "refused: 0" in taken.lower() or "refused" not in taken.lower(), taken.strip())
+            step.check(
+                "the files came in",
+                "refused: 0" in taken.lower() or "refused" not in taken.lower(),
+                taken.strip(),
+            )
             again = self.stage.command("server", "import", *self.stage.place(), "--fhir", str(files))
             step.check("the same files again change nothing", True, again.strip())
             said = self.stage.command(
-                "server", "import", *self.stage.place(), "--csv", str(consents), "--map-file", str(consents) + ".map.json"
+                "server",
+                "import",
+                *self.stage.place(),
+                "--csv",
+                str(consents),
+                "--map-file",
+                str(consents) + ".map.json",
             )
             step.check("consents with their evidence came in", sayings > 0, said.strip())
             self.stage.start_server()
@@ -112,19 +127,27 @@ class Story:
     # 2
 
     def receptionist_signs_in(self, desk: PlayedDesktop) -> None:
-        with self.report.step(2, "A receptionist signs in; the first sync fills the cache; patients are found") as step:
+        with self.report.step(
+            2, "A receptionist signs in; the first sync fills the cache; patients are found"
+        ) as step:
             self._sign_in(desk, RECEPTION)
             desk.says("shell.status", "Up to date", patience_s=60)
             for typed in (ANN.family, ANN.born_on.strftime("%d/%m/%Y"), ANN.mobile, ANN.email):
                 desk.write("patients.search", typed)
                 desk.select_row("patients.table", ANN.family)
-                step.check(f"found by {'digits' if typed[0].isdigit() else 'letters'}", True, len(desk.rows("patients.table")))
+                step.check(
+                    f"found by {'digits' if typed[0].isdigit() else 'letters'}",
+                    True,
+                    len(desk.rows("patients.table")),
+                )
             desk.shot(self._picture("02-patients"))
 
     # 3
 
     def patient_says_no(self, desk: PlayedDesktop, office: PlayedDesktop) -> None:
-        with self.report.step(3, "A patient asks for no more promotions; it holds at once, also offline") as step:
+        with self.report.step(
+            3, "A patient asks for no more promotions; it holds at once, also offline"
+        ) as step:
             self._sign_in(office, MANAGER)
             office.says("shell.status", "Up to date", patience_s=60)
             self._open_patient(office, ANN.family)
@@ -136,9 +159,17 @@ class Story:
             desk.shot(self._picture("03-restrictions"))
             began = monotonic()
             desk.click("restrictions.ok")
-            step.check("it is in force on this desk", True, desk.says("patient.banner", "(?i)no .*promotions|promotions"))
+            step.check(
+                "it is in force on this desk",
+                True,
+                desk.says("patient.banner", "(?i)no .*promotions|promotions"),
+            )
             banner = office.says("patient.banner", "(?i)promotions", patience_s=10)
-            step.check("it shows on the other desk within two seconds", monotonic() - began < 2.0, f"{monotonic() - began:.2f} s")
+            step.check(
+                "it shows on the other desk within two seconds",
+                monotonic() - began < 2.0,
+                f"{monotonic() - began:.2f} s",
+            )
             office.shot(self._picture("03-other-desk"))
             step.check("the other desk says what is in force", bool(banner), banner)
             self.stage.stop_server()
@@ -155,7 +186,9 @@ class Story:
     # 4
 
     def draft_without_server(self) -> None:
-        with self.report.step(4, "With the server stopped she drafts a campaign; it survives a restart and syncs") as step:
+        with self.report.step(
+            4, "With the server stopped she drafts a campaign; it survives a restart and syncs"
+        ) as step:
             with self.stage.desktop(RECEPTION) as desk:
                 desk.says("shell.status", "(?i)offline", patience_s=60)
                 desk.click("shell.campaigns")
@@ -171,7 +204,11 @@ class Story:
                 desk.write("composer.subject", SUBJECT)
                 desk.write("composer.email_body", EMAIL_BODY)
                 desk.write("composer.sms_body", SMS_BODY)
-                step.check("the SMS counter counts", True, desk.says("composer.sms_counter", r"\d+ (of 260 )?characters"))
+                step.check(
+                    "the SMS counter counts",
+                    True,
+                    desk.says("composer.sms_counter", r"\d+ (of 260 )?characters"),
+                )
                 desk.says("composer.saved", "(?i)saved")
                 desk.shot(self._picture("04-composer"))
             with self.stage.desktop(RECEPTION) as desk:
@@ -181,12 +218,18 @@ class Story:
                 step.equal("the draft survived the restart", found, SUBJECT)
                 self.stage.start_server()
                 desk.says("shell.status", "Up to date", patience_s=90)
-                step.check("the draft went to the server by itself", True, desk.says("composer.saved", "(?i)server|saved"))
+                step.check(
+                    "the draft went to the server by itself",
+                    True,
+                    desk.says("composer.saved", "(?i)server|saved"),
+                )
 
     # 5
 
     def manager_approves(self, office: PlayedDesktop) -> None:
-        with self.report.step(5, "A manager sees who would get it, who would not and why, and approves") as step:
+        with self.report.step(
+            5, "A manager sees who would get it, who would not and why, and approves"
+        ) as step:
             office.says("shell.status", "Up to date", patience_s=90)
             office.click("shell.campaigns")
             office.open_row("campaigns.table", CAMPAIGN)
@@ -209,27 +252,49 @@ class Story:
             office.says("results.state", "(?i)completed", patience_s=120)
             account = self._account()
             self.report.account = account
-            numbers = {key: int(str(account[key])) for key in ("recipients", "sent", "failed", "skipped", "unknown")}
+            numbers = {
+                key: int(str(account[key])) for key in ("recipients", "sent", "failed", "skipped", "unknown")
+            }
             step.equal(
                 "recipients = sent + failed + skipped + unknown",
                 numbers["recipients"],
                 numbers["sent"] + numbers["failed"] + numbers["skipped"] + numbers["unknown"],
             )
             mails, texts = self._mails(), self.stage.texts.received()
-            step.equal("what left the house is what the account says", len(mails) + len(texts), numbers["sent"])
+            step.equal(
+                "what left the house is what the account says", len(mails) + len(texts), numbers["sent"]
+            )
             addresses = [str(mail["To"]) for mail in mails] + [text.to for text in texts]
             step.equal("nobody was written to twice", len(set(addresses)), len(addresses))
-            step.check("both channels were used", bool(mails) and bool(texts), f"{len(mails)} mails, {len(texts)} texts")
-            step.check("who said no got nothing", ANN.email not in addresses and ANN.mobile_e164 not in addresses, "nothing")
-            step.check("the unsubscribe headers are there", all(mail["List-Unsubscribe-Post"] for mail in mails), len(mails))
-            step.check("no field was left unfilled", not any("{" in self._text(mail) for mail in mails), "none")
+            step.check(
+                "both channels were used",
+                bool(mails) and bool(texts),
+                f"{len(mails)} mails, {len(texts)} texts",
+            )
+            step.check(
+                "who said no got nothing",
+                ANN.email not in addresses and ANN.mobile_e164 not in addresses,
+                "nothing",
+            )
+            step.check(
+                "the unsubscribe headers are there",
+                all(mail["List-Unsubscribe-Post"] for mail in mails),
+                len(mails),
+            )
+            step.check(
+                "no field was left unfilled", not any("{" in self._text(mail) for mail in mails), "none"
+            )
 
     # 7
 
     def results_appear(self, office: PlayedDesktop) -> None:
-        with self.report.step(7, "Results appear per patient; each send is in the patient's Contacts tab") as step:
+        with self.report.step(
+            7, "Results appear per patient; each send is in the patient's Contacts tab"
+        ) as step:
             sent = self.report.account["sent"]
-            step.check("the account is on the desktop", True, office.says("results.account", rf"\b{sent} sent"))
+            step.check(
+                "the account is on the desktop", True, office.says("results.account", rf"\b{sent} sent")
+            )
             office.shot(self._picture("07-results"))
             self._open_patient(office, BEN.family)
             office.click("patient.tab.contacts")
@@ -240,14 +305,20 @@ class Story:
     # 8
 
     def patient_unsubscribes(self, office: PlayedDesktop) -> None:
-        with self.report.step(8, "A patient unsubscribes on the page from the mail; the desktop shows it ticked") as step:
+        with self.report.step(
+            8, "A patient unsubscribes on the page from the mail; the desktop shows it ticked"
+        ) as step:
             mail = next(each for each in self._mails() if str(each["To"]).find(BEN.email) >= 0)
             link = self._unsubscribe_link(mail)
             shown = requests.get(link, timeout=10)
             step.equal("the page opens", shown.status_code, 200)
             step.check("opening it changes nothing", not self._is_restricted(office), "not ticked")
             action = re.search(r'<form[^>]*action="([^"]*)"', shown.text)
-            target = link if action is None or not action.group(1) else self.stage.address + urlsplit(action.group(1)).path
+            target = (
+                link
+                if action is None or not action.group(1)
+                else self.stage.address + urlsplit(action.group(1)).path
+            )
             done = requests.post(target, data={"what": "everything"}, timeout=10)
             step.equal("the patient confirms", done.status_code, 200)
             banner = office.says("patient.banner", "(?i)promotions", patience_s=15)
@@ -259,12 +330,23 @@ class Story:
     # 9
 
     def phone_rings(self, office: PlayedDesktop) -> None:
-        with self.report.step(9, "A phone call comes in, is matched by its number or waits, and is matched by hand") as step:
+        with self.report.step(
+            9, "A phone call comes in, is matched by its number or waits, and is matched by hand"
+        ) as step:
             now = datetime.now(UTC)
-            known = {"provider_call_id": "call-1", "from_number": CARYS.mobile, "answered": True, "duration_s": 95}
+            known = {
+                "provider_call_id": "call-1",
+                "from_number": CARYS.mobile,
+                "answered": True,
+                "duration_s": 95,
+            }
             unknown = {"provider_call_id": "call-2", "from_number": UNKNOWN_CALLER, "answered": False}
             for report, ago in ((known, 2), (unknown, 1)):
-                report = {"received_at": (now - timedelta(minutes=ago)).isoformat(), "to_number": "+442079460000", **report}
+                report = {
+                    "received_at": (now - timedelta(minutes=ago)).isoformat(),
+                    "to_number": "+442079460000",
+                    **report,
+                }
                 step.equal("the server took the call", self.stage.report_call(report), 200)
             office.click("shell.calls")
             office.select_row("calls.table", UNKNOWN_CALLER[-6:])
@@ -277,7 +359,9 @@ class Story:
             self._open_patient(office, CARYS.family)
             office.click("patient.tab.contacts")
             office.select_row("patient.contacts.table", "call")
-            step.check("the known caller was matched by number", True, office.rows("patient.contacts.table")[0])
+            step.check(
+                "the known caller was matched by number", True, office.rows("patient.contacts.table")[0]
+            )
 
     # What several steps do
 
@@ -312,7 +396,9 @@ class Story:
 
     def _mails(self) -> list[EmailMessage]:
         parser: BytesParser[EmailMessage] = BytesParser(policy=policy.default)
-        return [parser.parsebytes(path.read_bytes()) for path in sorted((self.stage.out / "mail").glob("*.eml"))]
+        return [
+            parser.parsebytes(path.read_bytes()) for path in sorted((self.stage.out / "mail").glob("*.eml"))
+        ]
 
     def _text(self, mail: EmailMessage) -> str:
         part = mail.get_body(("plain",))

@@ -70,9 +70,9 @@ class Composer:
         drafts: Drafts,
         counting: Counting,
         runner: Running,
+        facts: Callable[[], ReviewFacts],
         now_words: Callable[[], str],
         me: tuple[str, bool],
-        facts: Callable[[], ReviewFacts],
         keep_soon: Callable[[], None],
         count_soon: Callable[[], None],
     ) -> None:

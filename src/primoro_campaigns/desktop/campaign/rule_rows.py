@@ -118,10 +118,9 @@ def _ages(values: tuple[str, ...]) -> Rule:
 
 
 def _some(values: tuple[str, ...], what: str) -> tuple[str, ...]:
-    chosen = tuple(value.strip() for value in values if value.strip())
-    if not chosen:
+    if not any(value.strip() for value in values):
         raise ValueError(what)
-    return chosen
+    return values
 
 
 def _date_subject(fact: DateFact, words: str, known: str, unknown: str, ahead: bool) -> Subject:
@@ -427,7 +426,8 @@ RowGroups = tuple[tuple[RuleRow, ...], ...]
 
 
 def groups_of(audience: Group) -> RowGroups | None:
-    """The audience as groups of rows; None for trees nested deeper than the form can show."""
+    """The audience as groups of rows; None for what the form cannot show as it is: deeper nesting, odd rules.
+    """
     if audience.match is Match.ALL:
         branches: tuple[Rule | Group, ...] = (audience,)
     else:
@@ -439,11 +439,20 @@ def groups_of(audience: Group) -> RowGroups | None:
             return None
         rows: list[RuleRow] = []
         for member in members:
-            if isinstance(member, Group):
+            if isinstance(member, Group) or not _is_shown_as_it_is(member):
                 return None
             rows.append(row_of(member))
         groups.append(tuple(rows))
     return tuple(groups) or ((),)
+
+
+def _is_shown_as_it_is(rule: Rule) -> bool:
+    """Whether the row of a rule asks for exactly that rule, as the row's own operator says it."""
+    row = row_of(rule)
+    try:
+        return operator_of(row).key == row.operator and read_row(row) == rule
+    except ValueError:
+        return False
 
 
 def audience_of(groups: RowGroups) -> Group:
