@@ -268,7 +268,7 @@ def _places(connection: Connection, user_id: str | None = None) -> dict[str, tup
     if user_id is not None:
         statement = statement.where(user_location.c.user_id == user_id)
     places: dict[str, tuple[str, ...]] = {}
-    for owner, place in connection.execute(statement).tuples():
+    for owner, place in connection.execute(statement):
         places[owner] = (*places.get(owner, ()), place)
     return places
 
