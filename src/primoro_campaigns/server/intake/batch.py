@@ -42,6 +42,7 @@ _TOLD = (
     "address_line",
     "town",
     "postcode",
+    "country",
     "is_head_of_household",
 )
 """The fields of a patient's row that are columns as they stand."""

@@ -74,18 +74,24 @@ def _write(database: Database, writer: Writer) -> int:
     count = 0
     after = ("", "", "")
     with database.read() as connection:
+        places = store.location_labels(connection)
         while page := patients.page(connection, after, ROWS_A_PAGE):
             consents = store.consents_of(connection, [str(row.id) for row in page])
             for row in page:
-                writer.writerow([neutralised(cell) for cell in _cells(row, consents.get(str(row.id), {}))])
+                writer.writerow(
+                    [neutralised(cell) for cell in _cells(row, places, consents.get(str(row.id), {}))]
+                )
             count += len(page)
             last = page[-1]
             after = (str(last.location_id), str(last.family_name), str(last.id))
     return count
 
 
-def _cells(row: Row[tuple[object, ...]], consents: Mapping[tuple[str, str], str]) -> list[str]:
+def _cells(
+    row: Row[tuple[object, ...]], places: Mapping[str, str], consents: Mapping[tuple[str, str], str]
+) -> list[str]:
     values = dict(row._mapping)
+    values["location"] = places.get(str(row.location_id))
     values["tags"] = "; ".join(sorted(tags_of(str(row.tags))))
     values["household"] = (
         None if row.household_id is None else row.household_id.removeprefix(f"{row.source}:")

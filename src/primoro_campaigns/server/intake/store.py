@@ -1,5 +1,6 @@
 """The SQL of imports: their record, locations by external id, and what the practice's rules need to know."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,18 @@ def locations_by_name(connection: Connection) -> dict[str, str]:
     """The id of each location by its folded name; of two with one name the first made."""
     rows = connection.execute(select(location.c.name, location.c.id).order_by(location.c.id.desc()))
     return {str(row.name).casefold(): str(row.id) for row in rows}
+
+
+def location_labels(connection: Connection) -> dict[str, str]:
+    """What an import finds each location by: its name, or its own key where two have the same name."""
+    rows = connection.execute(select(location.c.id, location.c.name, location.c.external_id)).all()
+    times = Counter(str(row.name).casefold() for row in rows)
+    return {
+        row.id: row.name
+        if times[str(row.name).casefold()] == 1 or not row.external_id
+        else row.external_id.partition(":")[2]
+        for row in rows
+    }
 
 
 def locations_by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Mapping[str, object]]:

@@ -236,7 +236,7 @@ def find(connection: Connection, actor: Actor, patient_id: str) -> Row[tuple[obj
 
 
 def page(connection: Connection, after: tuple[str, str, str], limit: int) -> list[Row[tuple[object, ...]]]:
-    """Patients after ``(location id, family name, id)``, with the names of location and practitioner."""
+    """Patients after ``(location id, family name, id)``, with the practitioner's name."""
     return store.export_rows(connection, after, limit)
 
 
@@ -280,6 +280,7 @@ def _blank(patient_id: str, source: str, told: Told) -> dict[str, object]:
         row[name] = False
     row |= {"status": "active", "tags": tags_text([])}
     row |= {"email_state": AddressState.NONE.value, "mobile_state": AddressState.NONE.value}
+    row["country"] = None
     row |= {"id": patient_id, "source": source, "external_id": told.external_id, "intake_hash": told.hash}
     return row | {"location_id": told.location_id}
 

@@ -176,7 +176,7 @@ def export_rows(
 ) -> list[Row[tuple[object, ...]]]:
     """A page of patients by location and name, after ``(location, family name, id)``.
 
-    With the names of location and practitioner.
+    With the practitioner's name.
     """
     order = (patient.c.location_id, patient.c.family_name, patient.c.id)
     last_location, last_family, last_id = after
@@ -190,8 +190,7 @@ def export_rows(
         ),
     )
     query = (
-        select(patient, location.c.name.label("location"), practitioner.c.name.label("practitioner"))
-        .join(location, location.c.id == patient.c.location_id, isouter=True)
+        select(patient, practitioner.c.name.label("practitioner"))
         .join(practitioner, practitioner.c.id == patient.c.practitioner_id, isouter=True)
         .where(beyond)
         .order_by(*order)

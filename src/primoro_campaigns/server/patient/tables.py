@@ -12,6 +12,8 @@ patient = Table(
     metadata,
     *SYNCED[Room.PATIENT](),
     Column("source", String(40), nullable=False, default=""),
+    # How the patient's numbers are read, where it is not the organisation's country.
+    Column("country", String(2)),
     # sha256 of the last row taken in, so that an unchanged row costs nothing and changes nothing.
     Column("intake_hash", String(64), nullable=False, default=""),
     UniqueConstraint("source", "external_id"),
