@@ -25,6 +25,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from primoro_campaigns.desktop.kit.tabs import Tabs
+
 W = TypeVar("W", bound=QWidget)
 
 
@@ -97,9 +99,20 @@ def tick(name: str, on: bool) -> None:
         click(name)
 
 
+def open_tab(name: str, key: str) -> None:
+    """Click the tab of that key."""
+    tabs = find(name, Tabs)
+    bar = tabs.tabBar()
+    place = tabs.place(key)
+    QTest.mouseClick(
+        bar, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, bar.tabRect(place).center()
+    )
+    if tabs.key != key:
+        raise NotThereYet(f"{name} did not open {key}")
+
+
 def select_row(name: str, containing: str, activate: bool) -> None:
-    """Click the first row in which some cell contains ``containing``; ``activate`` opens it as Enter would.
-    """
+    """Click the first row in which some cell contains ``containing``; ``activate`` opens it as Enter would."""
     view = find(name, QAbstractItemView)
     index = _row(view.model(), containing)
     view.scrollTo(index)
@@ -177,6 +190,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "write": write,
     "choose": choose,
     "tick": tick,
+    "open_tab": open_tab,
     "select_row": select_row,
     "rows": rows,
     "read": read,

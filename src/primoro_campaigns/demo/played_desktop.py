@@ -56,6 +56,9 @@ class PlayedDesktop:
     def tick(self, name: str, on: bool = True) -> None:
         self.order("tick", name=name, on=on)
 
+    def open_tab(self, tabs: str, key: str) -> None:
+        self.order("open_tab", name=tabs, key=key)
+
     def is_ticked(self, name: str) -> bool:
         return bool(self.order("is_ticked", name=name))
 
@@ -125,6 +128,13 @@ class PlayedDesktop:
             raise DesktopStoppedError(
                 f"{self.name}: the desktop ended with status {status} (see {self._log.name})"
             )
+
+    def wait_until_closed(self) -> None:
+        """Wait until the person closes the window."""
+        self._process.wait()
+        for pipe in self._pipes():
+            pipe.close()
+        self._log.close()
 
     def kill(self) -> None:
         """End the process at once, as a power cut would."""

@@ -101,8 +101,7 @@ class Stage:
         return {**os.environ, **self.keeper.environment(), "PRIMORO_SECRET_KEY": self._server_key}
 
     def configure(self) -> None:
-        """Point the server's channels at the catchers, and open the sending hours all day for the rehearsal.
-        """
+        """Point the server's channels at the catchers, and open the sending hours all day for the rehearsal."""
         settings = {
             "public_address": self.address,
             "sender_name": "Hillside Dental Care",
@@ -110,7 +109,7 @@ class Stage:
             "smtp_host": "127.0.0.1",
             "smtp_port": str(self.mail.port),
             "smtp_security": "none",
-            "sms_base_address": self.texts.address,
+            "sms_base_address": self.texts.base_address,
             "sms_account_sid": self.texts.account_sid,
             "sms_auth_token": self.texts.auth_token,
             "sms_from": "+447700900000",

@@ -18,8 +18,17 @@ from urllib.parse import urlsplit
 
 import requests
 
-from primoro_campaigns.demo.cast import ANN, BEN, CARYS, UNKNOWN_CALLER, write_bulk_files, write_consents
+from primoro_campaigns.demo.cast import ANN, BEN, CARYS, UNKNOWN_CALLER
 from primoro_campaigns.demo.played_desktop import PlayedDesktop
+from primoro_campaigns.demo.practice_on_stage import (
+    MANAGER,
+    RECEPTION,
+    add_people,
+    sign_in,
+    take_in,
+    take_in_consents,
+    write_files,
+)
 from primoro_campaigns.demo.report import Report
 from primoro_campaigns.demo.stage import Stage
 
@@ -29,12 +38,9 @@ EMAIL_BODY = (
     "Dear {first_name|patient},\n\n"
     "This autumn our hygiene team has an offer for patients of {practice_name}: "
     "20 per cent off whitening until the end of December.\n\n"
-    "Call us on {practice_phone} to book."
+    "Call us on {practice_phone|our usual number} to book."
 )
 SMS_BODY = "{first_name|Hello}, 20 per cent off whitening at {practice_name} until the end of December."
-
-RECEPTION = "riley"
-MANAGER = "morgan"
 
 T = TypeVar("T")
 
@@ -63,7 +69,7 @@ class Story:
         self.stage = stage
         self.report = report
         self.patients = patients
-        self.passwords = {RECEPTION: "a-rehearsal-at-reception", MANAGER: "a-rehearsal-in-the-office"}
+        self.passwords: dict[str, str] = {}
 
     def tell(self) -> None:
         self.data_comes_in()
@@ -85,44 +91,17 @@ class Story:
         with self.report.step(
             1, "A practice's data comes into the central server from real-format files"
         ) as step:
-            files = self.stage.work / "bulk"
-            self.stage.command(
-                "demo-data", "--patients", str(self.patients), "--seed", "7", "--fhir-out", str(files)
-            )
-            written = write_bulk_files(files)
-            consents = self.stage.work / "consents.csv"
-            sayings = write_consents(files, consents)
-            for person, role in ((MANAGER, "manager"), (RECEPTION, "reception")):
-                self.stage.command(
-                    "server",
-                    "create-user",
-                    *self.stage.place(),
-                    *("--username", person, "--name", person.title(), "--role", role, "--all-locations"),
-                    *("--organisation", "Hillside Dental Care", "--location-name", "Hillside"),
-                    "--password-stdin",
-                    given=self.passwords[person] + "\n",
-                )
+            files, consents, patients = write_files(self.stage, self.patients)
+            self.passwords = add_people(self.stage)
             self.stage.configure()
-            taken = self.stage.command("server", "import", *self.stage.place(), "--fhir", str(files))
-            step.check(
-                "the files came in",
-                "refused: 0" in taken.lower() or "refused" not in taken.lower(),
-                taken.strip(),
-            )
-            again = self.stage.command("server", "import", *self.stage.place(), "--fhir", str(files))
-            step.check("the same files again change nothing", True, again.strip())
-            said = self.stage.command(
-                "server",
-                "import",
-                *self.stage.place(),
-                "--csv",
-                str(consents),
-                "--map-file",
-                str(consents) + ".map.json",
-            )
-            step.check("consents with their evidence came in", sayings > 0, said.strip())
+            taken = _outcomes(take_in(self.stage, files))
+            step.equal("every patient of the files came in", taken["patient"].get("taken", 0), patients)
+            again = _outcomes(take_in(self.stage, files))
+            step.equal("the same files again change nothing", again["patient"], {"unchanged": patients})
+            said = _outcomes(take_in_consents(self.stage, consents))
+            step.equal("what they said came in, with its evidence", sum(said["patient"].values()), patients)
             self.stage.start_server()
-            step.check("the server answers", self._health()["ok"] is True, f"{written} patients")
+            step.check("the server answers", self._health()["ok"] is True, f"{patients} patients")
 
     # 2
 
@@ -130,7 +109,7 @@ class Story:
         with self.report.step(
             2, "A receptionist signs in; the first sync fills the cache; patients are found"
         ) as step:
-            self._sign_in(desk, RECEPTION)
+            sign_in(desk, RECEPTION, self.passwords[RECEPTION])
             desk.says("shell.status", "Up to date", patience_s=60)
             for typed in (ANN.family, ANN.born_on.strftime("%d/%m/%Y"), ANN.mobile, ANN.email):
                 desk.write("patients.search", typed)
@@ -148,12 +127,12 @@ class Story:
         with self.report.step(
             3, "A patient asks for no more promotions; it holds at once, also offline"
         ) as step:
-            self._sign_in(office, MANAGER)
+            sign_in(office, MANAGER, self.passwords[MANAGER])
             office.says("shell.status", "Up to date", patience_s=60)
             self._open_patient(office, ANN.family)
-            office.click("patient.tab.contacts")
+            office.open_tab("patient.tabs", "contacts")
             self._open_patient(desk, ANN.family)
-            desk.click("patient.tab.contacts")
+            desk.open_tab("patient.tabs", "contacts")
             desk.click("patient.restrictions")
             desk.tick("restrictions.promotions")
             desk.shot(self._picture("03-restrictions"))
@@ -175,7 +154,7 @@ class Story:
             self.stage.stop_server()
             desk.says("shell.status", "(?i)offline", patience_s=60)
             self._open_patient(desk, BEN.family)
-            desk.click("patient.tab.contacts")
+            desk.open_tab("patient.tabs", "contacts")
             desk.click("patient.restrictions")
             desk.tick("restrictions.newsletters")
             desk.click("restrictions.ok")
@@ -243,6 +222,7 @@ class Story:
             office.shot(self._picture("05-review"))
             office.click("review.when_now")
             office.click("review.approve")
+            office.click("dialog.ok")
             office.says("results.state", "(?i)sending|completed|scheduled")
 
     # 6
@@ -260,7 +240,7 @@ class Story:
                 numbers["recipients"],
                 numbers["sent"] + numbers["failed"] + numbers["skipped"] + numbers["unknown"],
             )
-            mails, texts = self._mails(), self.stage.texts.received()
+            mails, texts = self._mails(), self.stage.texts.caught
             step.equal(
                 "what left the house is what the account says", len(mails) + len(texts), numbers["sent"]
             )
@@ -297,7 +277,7 @@ class Story:
             )
             office.shot(self._picture("07-results"))
             self._open_patient(office, BEN.family)
-            office.click("patient.tab.contacts")
+            office.open_tab("patient.tabs", "contacts")
             office.select_row("patient.contacts.table", CAMPAIGN)
             office.shot(self._picture("07-contacts"))
             step.check("the send is a Contact entry", True, office.rows("patient.contacts.table")[0])
@@ -357,19 +337,13 @@ class Story:
             step.check("it is matched by hand", True, office.says("calls.state", "(?i)matched"))
             office.shot(self._picture("09-matched"))
             self._open_patient(office, CARYS.family)
-            office.click("patient.tab.contacts")
+            office.open_tab("patient.tabs", "contacts")
             office.select_row("patient.contacts.table", "call")
             step.check(
                 "the known caller was matched by number", True, office.rows("patient.contacts.table")[0]
             )
 
     # What several steps do
-
-    def _sign_in(self, desk: PlayedDesktop, person: str) -> None:
-        desk.write("sign_in.username", person)
-        desk.write("sign_in.password", self.passwords[person])
-        desk.click("sign_in.submit")
-        desk.sees("patients.search", patience_s=60)
 
     def _open_patient(self, desk: PlayedDesktop, family: str) -> None:
         desk.click("shell.patients")
@@ -411,3 +385,14 @@ class Story:
 
     def _picture(self, name: str) -> Path:
         return self.stage.out / "screens" / f"{name}.png"
+
+
+def _outcomes(report: dict[str, object]) -> dict[str, dict[str, int]]:
+    """How many rows of each kind were taken, changed, unchanged, refused."""
+    rows = report["rows"]
+    assert isinstance(rows, list)
+    counts: dict[str, dict[str, int]] = {}
+    for row in rows:
+        of_kind = counts.setdefault(row["kind"], {})
+        of_kind[row["outcome"]] = of_kind.get(row["outcome"], 0) + 1
+    return counts

@@ -23,7 +23,11 @@ class Tabs(QTabWidget):
         self.addTab(page, title)
 
     def open(self, key: str) -> None:
-        self.setCurrentIndex(self._keys.index(key))
+        self.setCurrentIndex(self.place(key))
+
+    def place(self, key: str) -> int:
+        """Where the tab of that key stands in the row."""
+        return self._keys.index(key)
 
     @property
     def key(self) -> str:
@@ -32,7 +36,7 @@ class Tabs(QTabWidget):
 
     def set_number(self, key: str, number: int | None) -> None:
         """Show how many things a tab holds, after its title."""
-        index = self._keys.index(key)
+        index = self.place(key)
         self.setTabText(index, self._titles[index] + ("" if number is None else f" ({number:,})"))
 
     def on_changed(self, listener: Callable[[str], None]) -> None:
