@@ -39,10 +39,12 @@ from primoro_campaigns.server.settings import ServerSettings
 from primoro_campaigns.server.sync.api import sync_router
 from primoro_campaigns.server.sync.notifier import Notifier
 from primoro_campaigns.server.sync.rooms import Rooms, Scope
-from primoro_campaigns.server.sync.round import Handlers, Rounds
+from primoro_campaigns.server.sync.round import Handler, Handlers, Rounds
 from primoro_campaigns.server.sync.snapshot import ServerStoppingError, Snapshots
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.logs import start_logging
+from primoro_campaigns.wire.consent import Permit, Restrict
+from primoro_campaigns.wire.sync import EventKind
 
 _log = logging.getLogger("primoro_campaigns.server")
 
@@ -78,9 +80,12 @@ class Services:
     app: FastAPI
 
 
-def handlers() -> Handlers:
+def handlers(consent: ConsentService) -> Handlers:
     """What each kind of event from a desktop does."""
-    return {}
+    return {
+        EventKind.RESTRICT: Handler(Restrict, consent.handle_restrict),
+        EventKind.PERMIT: Handler(Permit, consent.handle_permit),
+    }
 
 
 def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up_code: str) -> Services:
@@ -97,7 +102,8 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     notifier = Notifier(seq)
     database.on_change(notifier.moved)
     snapshots = Snapshots(database, ROOMS, settings.snapshot_dir)
-    rounds = Rounds(database, ROOMS, handlers())
+    consent = ConsentService(key.for_hashes)
+    rounds = Rounds(database, ROOMS, handlers(consent))
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
@@ -120,7 +126,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         account_router(key, set_up_code, settings.public_address),
         sync_router(rounds, snapshots, notifier),
         patient_router(),
-        intake_router(IntakeService(ConsentService(key.for_hashes))),
+        intake_router(IntakeService(consent)),
     ]
     app = create_app(database, routers, lifespan)
     return Services(settings, database, key, set_up_code, notifier, snapshots, rounds, scheduler, app)
