@@ -205,6 +205,10 @@ def test_l19_nothing_clinical_where_others_see_it(name: str, words: str) -> None
     assert wording.clinical("Dental implants: an open evening at your practice") == ()
 
 
+def test_l19_the_body_of_an_e_mail_is_for_the_patient_s_own_eyes() -> None:
+    assert review(written("email_body", "Come and see us in May: your crown is ready."), FACTS) == ()
+
+
 @pytest.mark.parametrize(("minutes", "problem"), [(-1, True), (0, True), (1, False)])
 def test_m11_a_time_in_the_past_is_refused(minutes: int, problem: bool) -> None:
     content = replace(GOOD, timing=Timing.SCHEDULED, scheduled_at=MOMENT + timedelta(minutes=minutes))
