@@ -38,7 +38,10 @@ def add_import_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
         action="append",
         default=[],
         metavar="FIELD=COLUMN",
-        help="which column of the CSV file is which field, again for each; or a JSON file with all of them",
+        help="which column of the CSV file is which field; again for each",
+    )
+    importing.add_argument(
+        "--map-file", type=Path, metavar="FILE", help='the same as a JSON file: {"family_name": "Surname", …}'
     )
     importing.add_argument("--location", metavar="NAME", help="where patients go who name no location")
     importing.add_argument(
@@ -81,7 +84,7 @@ def _rows(database: Database, arguments: argparse.Namespace) -> tuple[Iterator[I
         if folder.left_aside:
             sys.stderr.write(f"Left aside: {', '.join(folder.left_aside)}.\n")
         return fhir.rows(folder, today=database.clock.now().date(), country=habits.country), "fhir"
-    file = csv_file.look_into(arguments.csv, csv_file.mapping_of(arguments.map))
+    file = csv_file.look_into(arguments.csv, csv_file.mapping_of(arguments.map, arguments.map_file))
     if file.remark:
         sys.stderr.write(f"{file.remark}\n")
     return csv_file.rows(file, Habit(month_first=habits.country == "US")), "csv"
@@ -171,8 +174,8 @@ def _summarise(tally: Tally, refused: Sequence[RowOutcome]) -> None:
     counts = tally.counts
     kinds = ", ".join(f"{count:,} {_KIND_WORDS[kind]}" for kind, count in tally.kinds.items())
     sys.stdout.write(
-        f"{tally.rows:,} rows: {counts[Outcome.TAKEN]:,} taken, {counts[Outcome.CHANGED]:,} changed, "
-        f"{counts[Outcome.UNCHANGED]:,} unchanged, {counts[Outcome.REFUSED]:,} refused.\n"
+        f"{tally.rows:,} rows. Taken: {counts[Outcome.TAKEN]:,}, changed: {counts[Outcome.CHANGED]:,}, "
+        f"unchanged: {counts[Outcome.UNCHANGED]:,}, refused: {counts[Outcome.REFUSED]:,}.\n"
     )
     if kinds:
         sys.stdout.write(f"Read: {kinds}.\n")

@@ -4,7 +4,7 @@ import codecs
 import csv
 import json
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -50,18 +50,17 @@ class CsvFile:
         )
 
 
-def mapping_of(options: list[str]) -> dict[str, str]:
-    """What ``--map`` says: ``field=Column heading`` pairs, and JSON files with an object of such pairs.
+def mapping_of(pairs: Sequence[str], file: Path | None = None) -> dict[str, str]:
+    """What ``--map`` says, as ``field=Column heading`` pairs, over what a JSON file of such pairs says.
 
     Raises ``CsvError``.
     """
-    mapping: dict[str, str] = {}
-    for option in options:
-        field, sign, heading = option.partition("=")
-        if sign:
-            mapping[field.strip()] = heading.strip()
-        else:
-            mapping.update(_mapping_file(Path(option)))
+    mapping = {} if file is None else _mapping_file(file)
+    for pair in pairs:
+        field, sign, heading = pair.partition("=")
+        if not sign:
+            raise CsvError(f"“{pair}” names a field and no column.", 'It looks like family_name="Surname".')
+        mapping[field.strip()] = heading.strip()
     for field in mapping:
         if field not in FIELDS:
             raise CsvError(
