@@ -88,6 +88,12 @@ def test_nothing_else_becomes_a_link(line: str) -> None:
     assert Reader(compose("Hello", line, PRACTICE).html).links == []
 
 
+def test_what_stands_around_a_link_is_escaped_too() -> None:
+    read = Reader(compose("Hello", "<b>see</b> https://riverside.example/x <i>now</i>", PRACTICE).html)
+    assert not {"b", "i"} & set(read.tags)
+    assert "<b>see</b> https://riverside.example/x <i>now</i>" in read.words
+
+
 def test_a_subject_cannot_add_a_header() -> None:
     assert compose("Hello\r\nBcc: all@example.com", "x", PRACTICE).subject == "Hello Bcc: all@example.com"
 
