@@ -113,4 +113,3 @@ def test_every_operator_of_the_form_has_words_and_a_reading() -> None:
             row = RuleRow(subject.key, operator.key, samples[operator.value.value])
             rule = read_row(row)
             assert read_row(row_of(rule)) == rule, (subject.words, operator.words)
-    assert date.fromisoformat(samples["day"][0])
