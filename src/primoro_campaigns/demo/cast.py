@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-WORDING = "I would like to hear from Hillside Dental Care about offers and news by {channel}. I can stop at any time."
+WORDING = "I would like to hear about offers and news by {channel}. I can stop at any time."
 HOW = "Ticked on the new-patient form"
 
 UNKNOWN_CALLER = "07700 900777"

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QDateTimeEdit,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QPlainTextEdit,
     QRadioButton,
     QTextEdit,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from primoro_campaigns.desktop.kit.tabs import Tabs
+from primoro_campaigns.desktop.kit.theme import Scheme, apply
 
 W = TypeVar("W", bound=QWidget)
 
@@ -176,6 +178,20 @@ def shot(path: str) -> None:
         raise OSError(f"The picture {path} could not be written.")
 
 
+def shots(folder: str, name: str) -> None:
+    """Save a picture of the front window in light and in dark, 1366 x 768 where it is the main window."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for scheme in (Scheme.LIGHT, Scheme.DARK):
+        apply(app, scheme)
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, QMainWindow):
+                window.resize(1366, 768)
+        app.processEvents()
+        shot(f"{folder}/{name}-{scheme.value}.png")
+    apply(app, Scheme.LIGHT)
+
+
 def _row(model: QAbstractItemModel, containing: str) -> QModelIndex:
     for row in range(model.rowCount()):
         for column in range(model.columnCount()):
@@ -198,6 +214,7 @@ VERBS: dict[str, Callable[..., object]] = {
     "says": says,
     "press": press,
     "shot": shot,
+    "shots": shots,
     "sees": lambda name: find(name, QWidget) is not None,
 }
 """What the one who plays a desktop may ask of it."""

@@ -90,6 +90,11 @@ class PlayedDesktop:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.order("shot", path=str(path))
 
+    def shots(self, folder: Path, name: str) -> None:
+        """Pictures of the front window, light and dark."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.order("shots", folder=str(folder), name=name)
+
     def order(self, verb: str, patience_s: float = PATIENCE_S, **arguments: object) -> object:
         """Have ``verb`` done, waiting for its control.
 

@@ -172,17 +172,8 @@ class Story:
                 desk.says("shell.status", "(?i)offline", patience_s=60)
                 desk.click("shell.campaigns")
                 desk.click("campaigns.new")
-                desk.write("composer.name", CAMPAIGN)
-                desk.choose("composer.reason", "Product and service information or promotions")
-                desk.choose("composer.channel", "E-mail or SMS, whichever the patient prefers")
-                desk.click("composer.audience.add")
-                desk.choose("composer.rule.0.0.subject", "Kind of person")
-                desk.choose("composer.rule.0.0.operator", "is a patient")
-                count = desk.says("composer.audience.count", r"[1-9][\d,]* of [\d,]+ patients")
+                count = fill_composer(desk)
                 step.check("the count is live", True, count)
-                desk.write("composer.subject", SUBJECT)
-                desk.write("composer.email_body", EMAIL_BODY)
-                desk.write("composer.sms_body", SMS_BODY)
                 step.check(
                     "the SMS counter counts",
                     True,
@@ -385,6 +376,20 @@ class Story:
 
     def _picture(self, name: str) -> Path:
         return self.stage.out / "screens" / f"{name}.png"
+
+
+def fill_composer(desk: PlayedDesktop) -> str:
+    """Write the story's campaign into an open composer. Returns the words of the live count."""
+    desk.write("composer.name", CAMPAIGN)
+    desk.choose("composer.reason", "Product and service information or promotions")
+    desk.choose("composer.channel", "E-mail or SMS, whichever the patient prefers")
+    desk.click("composer.audience.add")
+    desk.choose("composer.rule.0.0.subject", "Kind of person")
+    desk.choose("composer.rule.0.0.operator", "is a patient")
+    desk.write("composer.subject", SUBJECT)
+    desk.write("composer.email_body", EMAIL_BODY)
+    desk.write("composer.sms_body", SMS_BODY)
+    return desk.says("composer.audience.count", r"[1-9][\d,]* of [\d,]+ patients")
 
 
 def _outcomes(report: dict[str, object]) -> dict[str, dict[str, int]]:
