@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from primoro_campaigns.desktop.account.person import SignedInPerson
 from primoro_campaigns.desktop.local.calls import Calls
 from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Navigator
 from primoro_campaigns.desktop.sync.status import StatusSource
 from primoro_campaigns.desktop.work.changes import Announcer
@@ -34,7 +34,8 @@ class AudienceCount:
 
 @dataclass(frozen=True)
 class Review:
-    """Who would get it and who would not, by the consent gate over this computer's copy and what waits here.
+    """Who would get it and who would not, by the consent gate over this computer's copy and what waits
+    here.
 
     An estimate: the server asks again when it plans and when it sends.
     """

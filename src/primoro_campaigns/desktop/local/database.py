@@ -133,7 +133,8 @@ class Database:
     def write(self, *, durable: bool = False) -> Iterator["sqlite3.Connection"]:
         """A transaction: commits when the block ends, rolls back when it raises.
 
-        ``durable`` waits until the disk holds it, for what the person did: nothing else can bring that back.
+        ``durable`` waits until the disk holds it, for what the person did: nothing else can bring that
+        back.
         """
         with self._write_lock, _in_words():
             self._refuse_if_closed()
@@ -212,8 +213,8 @@ class Database:
 
 
 def open_or_set_aside(path: Path, key: str) -> tuple[Database, Path | None]:
-    """The cache at ``path``. One that cannot be read is renamed, never deleted, and an empty one made in its
-    place.
+    """The cache at ``path``. One that cannot be read is renamed, never deleted, and an empty one made in
+    its place.
 
     The second value is the new name of what was set aside, None when all was well.
     """

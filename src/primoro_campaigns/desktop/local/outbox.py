@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from primoro_campaigns.desktop.account.person import SignedInPerson
 from primoro_campaigns.desktop.local import events
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.overlay import overlay_subject
 from primoro_campaigns.desktop.local.room import PENDING, Room
 from primoro_campaigns.desktop.local.text import instant_text
+from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
+from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
@@ -21,9 +22,6 @@ from primoro_campaigns.support.clock import Clock
 
 if TYPE_CHECKING:
     import sqlite3
-
-MOST_IN_A_ROUND = 200
-"""As ``wire.sync.Round.events`` allows."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Outbox:
     """Each act is one pending event, written with its overlay in one durable transaction. Call on the
     writing lane.
 
-    ``recorded`` is told after each write, on the writing thread: it announces the change and wakes the sync.
+    ``recorded`` is told after each write, on the writing thread: it announces the change and wakes the
+    sync.
     """
 
     def __init__(
@@ -236,13 +235,7 @@ class Outbox:
             return events.read(connection, "state <> 'applied'")
 
     def counts(self) -> OutboxCounts:
-        with self._database.read() as connection:
-            rows = connection.execute("SELECT state, count(*) FROM pending_event GROUP BY state").fetchall()
-        by_state = {PendingState(state): int(number) for state, number in rows}
-        return OutboxCounts(
-            waiting=by_state.get(PendingState.WAITING, 0) + by_state.get(PendingState.SENT, 0),
-            refused=by_state.get(PendingState.REFUSED, 0) + by_state.get(PendingState.CONFLICT, 0),
-        )
+        return counts(self._database)
 
     def conflict(self, campaign_id: CampaignId) -> PendingEvent | None:
         """This computer's version of a draft that was changed elsewhere too; the latest, if there are
@@ -312,7 +305,18 @@ class Outbox:
         self._recorded(Changes(frozenset(rooms), frozenset({entity_id})))
 
 
-def take_for_round(database: Database) -> list[PendingEvent]:
+def counts(database: Database) -> OutboxCounts:
+    """How much waits and how much was refused."""
+    with database.read() as connection:
+        rows = connection.execute("SELECT state, count(*) FROM pending_event GROUP BY state").fetchall()
+    by_state = {PendingState(state): int(number) for state, number in rows}
+    return OutboxCounts(
+        waiting=by_state.get(PendingState.WAITING, 0) + by_state.get(PendingState.SENT, 0),
+        refused=by_state.get(PendingState.REFUSED, 0) + by_state.get(PendingState.CONFLICT, 0),
+    )
+
+
+def take_for_round(database: Database, limit: int) -> list[PendingEvent]:
     """The next events to send, oldest first, now marked as sent: from here on their payload never changes.
 
     A withdrawal of consent goes before everything else and only with what stands before it on the same
@@ -325,23 +329,12 @@ def take_for_round(database: Database) -> list[PendingEvent]:
             """state IN ('waiting', 'sent') AND subject IN (
                  SELECT subject FROM pending_event WHERE withdraws = 1 AND state IN ('waiting', 'sent'))""",
         ) or events.read(connection, "state IN ('waiting', 'sent')")
-        chosen = chosen[:MOST_IN_A_ROUND]
+        chosen = chosen[:limit]
         connection.executemany(
             "UPDATE pending_event SET state = 'sent', attempts = attempts + 1 WHERE id = ?",
             [(event.event_id,) for event in chosen],
         )
     return chosen
-
-
-@dataclass(frozen=True)
-class Answered:
-    """The server's answer to one event. ``outcome`` is applied, refused or conflict."""
-
-    event_id: str
-    outcome: str
-    title: str = ""
-    advice: str = ""
-    code: str = ""
 
 
 def settle(

@@ -17,12 +17,12 @@ _IN_FORCE = "state IN ('waiting', 'sent', 'applied')"
 
 
 def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str) -> None:
-    """Make the overlay of one subject (``pending_event.subject``) anew. Part of the transaction that changed
-    it.
+    """Make the overlay of one subject (``pending_event.subject``) anew. Part of the transaction that
+    changed it.
     """
     room, *key = subject.split(":")
     if room == "call":
-        _calls(connection)
+        overlay_calls(connection)
         return
     in_force = events.read(connection, f"subject = ? AND {_IN_FORCE}", subject)
     match room:
@@ -96,7 +96,7 @@ def _campaign(
     )
 
 
-def _calls(connection: "sqlite3.Connection") -> None:
+def overlay_calls(connection: "sqlite3.Connection") -> None:
     """All of them: a number added to a file reaches calls that no event names."""
     connection.execute("DELETE FROM overlay_call")
     waiting = ",".join(f"'{state.value}'" for state in sorted(WAITING))

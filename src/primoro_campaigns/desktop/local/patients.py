@@ -152,7 +152,8 @@ class Patients:
     def search(
         self, text: str, limit: int, offset: int = 0, stopped: Callable[[], bool] | None = None
     ) -> list[PatientRow]:
-        """Patients in whom every word typed begins some word, by family name. An empty text lists everybody.
+        """Patients in whom every word typed begins some word, by family name. An empty text lists
+        everybody.
 
         Words may be names, a date of birth, digits of a number, or part of an e-mail address or chart
         number.

@@ -180,7 +180,8 @@ def _server_copy(room: str) -> str:
     columns.append("seq INTEGER NOT NULL")
     tail = ""
     if room == "patient":
-        # place: the row's place in the alphabet, with room between neighbours (patients.py). sort_name: what
+        # place: the row's place in the alphabet, with room between neighbours (patients.py). sort_name:
+        # what
         # decides it.
         columns = ["place INTEGER PRIMARY KEY", *columns, "sort_name TEXT NOT NULL"]
         columns.append('UNIQUE ("id")')
@@ -194,7 +195,7 @@ def _server_copy(room: str) -> str:
 
 SEARCH = """
 CREATE VIRTUAL TABLE patient_search USING fts5(
-  terms, content='', contentless_delete=1, detail='none', prefix='2 3',
+  terms, content='', contentless_delete=1, detail='none', prefix='1 2 3 4 5',
   tokenize='unicode61 remove_diacritics 2'
 );
 """
@@ -212,20 +213,22 @@ _PATIENT_INDEXED = (
 """The same as ``storage.patient_facts.INDEXED``: what audience rules are driven from."""
 
 PATIENT_INDEXES: Mapping[str, str] = {
-    "ix_patient_sort_name": "CREATE INDEX ix_patient_sort_name ON patient (sort_name, place)",
+    "ix_patient_sort_name": "CREATE INDEX IF NOT EXISTS ix_patient_sort_name ON patient (sort_name, place)",
 } | {
-    f"ix_patient_{name}": f"CREATE INDEX ix_patient_{name} ON patient ({name}) WHERE {name} IS NOT NULL"
+    f"ix_patient_{name}": f"CREATE INDEX IF NOT EXISTS ix_patient_{name} ON patient ({name})"
+    f" WHERE {name} IS NOT NULL"
     for name in _PATIENT_INDEXED
 }
 """Dropped before a bulk load and made after it."""
 
 INDEXES: Mapping[str, str] = {
-    "ix_contact_patient": "CREATE INDEX ix_contact_patient ON contact (patient_id, at)",
-    "ix_recipient_campaign": "CREATE INDEX ix_recipient_campaign ON recipient (campaign_id, state)",
-    "ix_recipient_patient": "CREATE INDEX ix_recipient_patient ON recipient (patient_id)",
-    "ix_call_received": "CREATE INDEX ix_call_received ON call (received_at)",
-    "ix_call_from": "CREATE INDEX ix_call_from ON call (from_e164) WHERE from_e164 IS NOT NULL",
-    "ix_call_state": "CREATE INDEX ix_call_state ON call (state)",
+    "ix_contact_patient": "CREATE INDEX IF NOT EXISTS ix_contact_patient ON contact (patient_id, at)",
+    "ix_recipient_campaign": "CREATE INDEX IF NOT EXISTS ix_recipient_campaign"
+    " ON recipient (campaign_id, state)",
+    "ix_recipient_patient": "CREATE INDEX IF NOT EXISTS ix_recipient_patient ON recipient (patient_id)",
+    "ix_call_received": "CREATE INDEX IF NOT EXISTS ix_call_received ON call (received_at)",
+    "ix_call_from": "CREATE INDEX IF NOT EXISTS ix_call_from ON call (from_e164) WHERE from_e164 IS NOT NULL",
+    "ix_call_state": "CREATE INDEX IF NOT EXISTS ix_call_state ON call (state)",
 }
 """As above, of the other rooms."""
 
@@ -248,7 +251,7 @@ CREATE TABLE pending_event (
   code TEXT NOT NULL DEFAULT '',
   by_name TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX ix_pending_event_subject ON pending_event (subject);
+CREATE INDEX IF NOT EXISTS ix_pending_event_subject ON pending_event (subject);
 -- The server's revision that this computer's own accepted saves have brought a draft to.
 CREATE TABLE draft_base (campaign_id TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -28,7 +28,8 @@ class EventKind(StrEnum):
 
 
 class PendingState(StrEnum):
-    """``WAITING``: never sent. ``SENT``: sent, no answer yet. ``APPLIED``: its effect is still to be pulled.
+    """``WAITING``: never sent. ``SENT``: sent, no answer yet. ``APPLIED``: its effect is still to be
+    pulled.
 
     ``REFUSED`` and ``CONFLICT``: the server said no; kept until the person has seen it.
     """

@@ -26,8 +26,8 @@ class SyncStatus:
     """``last_success_at`` is when the copy was last known complete; None before the first fill is done.
 
     ``done`` and ``total`` count the parts of a first fill. ``title`` and ``advice`` say what stands in the
-    way, empty when nothing does. ``code`` is the problem's. ``clock_off_s`` is how far this computer's clock
-    is ahead of the server's (negative: behind), told only beyond five minutes, else 0.
+    way, empty when nothing does. ``code`` is the problem's. ``clock_off_s`` is how far this computer's
+    clock is ahead of the server's (negative: behind), told only beyond five minutes, else 0.
     """
 
     phase: Phase = Phase.STARTING

@@ -1,0 +1,190 @@
+# ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
+"""Patients in the cache: each row has a ``place`` in the alphabet, which is also its row in the search
+index.
+
+So the index answers in alphabetical order, and a list stops reading when the page is full. Between
+neighbours there is room for newcomers; when it is used up all places are given out anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from primoro_campaigns.desktop.local import schema
+from primoro_campaigns.desktop.local.search_index import index_terms, sort_name
+from primoro_campaigns.desktop.sync.rows import Cell
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_GAP = 1 << 36
+_CHUNK = 1 << 14
+"""More than the rows of a part of a snapshot."""
+
+_NAMES = (*schema.COLUMNS["patient"], "seq")
+_AT = {name: place for place, name in enumerate(_NAMES)}
+_ID, _GIVEN, _FAMILY, _NUMBER = _AT["id"], _AT["given_name"], _AT["family_name"], _AT["number"]
+_BORN, _EMAIL = _AT["born_on"], _AT["email"]
+_PHONES = tuple(
+    (_AT[e164], _AT[raw]) for e164, raw in (("mobile_e164", "mobile"), ("landline_e164", "landline"))
+)
+
+_INSERT = (
+    f"INSERT OR REPLACE INTO patient (place, {', '.join(_NAMES)}, sort_name)"
+    f" VALUES ({', '.join('?' * (len(_NAMES) + 2))})"
+)
+_INDEX = "INSERT INTO patient_search (rowid, terms) VALUES (?, ?)"
+
+
+def append(
+    connection: "sqlite3.Connection", names: Sequence[str], rows: list[list[Cell]], chunk: int
+) -> None:
+    """Part ``chunk`` of a snapshot, in the server's order. Needs no index."""
+    _check(names)
+    first = (chunk * _CHUNK + 1) * _GAP
+    _put(connection, [(first + number * _GAP, row) for number, row in enumerate(rows)])
+
+
+def finish_load(connection: "sqlite3.Connection") -> None:
+    """Put right the places of those whom the server sorted otherwise (by accents, say), and tidy the search
+    index.
+    """
+    connection.execute(schema.PATIENT_INDEXES["ix_patient_sort_name"])
+    strays = _strays(connection)
+    (everybody,) = connection.execute("SELECT count(*) FROM patient").fetchone()
+    if len(strays) * 5 > everybody:
+        _renumber(connection)
+    else:
+        _respread(connection, strays)
+    connection.execute("INSERT INTO patient_search (patient_search) VALUES ('optimize')")
+
+
+def upsert(connection: "sqlite3.Connection", names: Sequence[str], rows: list[list[Cell]]) -> None:
+    """Rows one by one, each to its place."""
+    _check(names)
+    for row in rows:
+        name = _sort_name(row)
+        found = connection.execute(
+            "SELECT place, sort_name FROM patient WHERE id = ?", (row[_ID],)
+        ).fetchone()
+        if found is not None:
+            _remove(connection, found[0])
+        place = found[0] if found is not None and found[1] == name else _free_place(connection, name)
+        connection.execute(_INSERT, (place, *row, name))
+        connection.execute(_INDEX, (place, _terms(row)))
+
+
+def delete(connection: "sqlite3.Connection", patient_ids: Iterable[str]) -> None:
+    for patient_id in patient_ids:
+        found = connection.execute("SELECT place FROM patient WHERE id = ?", (patient_id,)).fetchone()
+        if found is not None:
+            _remove(connection, found[0])
+
+
+def clear(connection: "sqlite3.Connection") -> None:
+    """Empty the search index, after the rows were deleted."""
+    connection.execute("DROP TABLE patient_search")
+    connection.execute(schema.SEARCH)
+
+
+def _check(names: Sequence[str]) -> None:
+    if tuple(names) != _NAMES:
+        raise ValueError("patients come with other columns than the cache keeps")
+
+
+def _put(connection: "sqlite3.Connection", placed: list[tuple[int, list[Cell]]]) -> None:
+    connection.executemany(_INSERT, [(place, *row, _sort_name(row)) for place, row in placed])
+    connection.executemany(_INDEX, [(place, _terms(row)) for place, row in placed])
+
+
+def _remove(connection: "sqlite3.Connection", place: int) -> None:
+    connection.execute("DELETE FROM patient_search WHERE rowid = ?", (place,))
+    connection.execute("DELETE FROM patient WHERE place = ?", (place,))
+
+
+def _strays(connection: "sqlite3.Connection") -> list[int]:
+    """The places of rows that come after a row with a later name."""
+    strays: list[int] = []
+    latest = ""
+    for place, name in connection.execute("SELECT place, sort_name FROM patient ORDER BY place"):
+        if name < latest:
+            strays.append(int(place))
+        else:
+            latest = name
+    return strays
+
+
+def _respread(connection: "sqlite3.Connection", strays: list[int]) -> None:
+    """Move rows to where their names belong. Those that go between the same two share the room there
+    evenly.
+    """
+    columns = ", ".join(_NAMES)
+    rows: list[list[Cell]] = [
+        list(connection.execute(f"SELECT {columns} FROM patient WHERE place = ?", (place,)).fetchone())
+        for place in strays
+    ]
+    for place in strays:
+        _remove(connection, place)
+    rows.sort(key=_sort_name)
+    for (before, after), group in groupby(rows, lambda row: _neighbours(connection, _sort_name(row))):
+        together = list(group)
+        first = before if before is not None else (after or _GAP) - _GAP
+        last = after if after is not None else first + _GAP * (len(together) + 1)
+        step = (last - first) // (len(together) + 1)
+        if step == 0:
+            upsert(connection, _NAMES, together)
+            continue
+        placed = [(first + (number + 1) * step, row) for number, row in enumerate(together)]
+        _put(connection, placed)
+
+
+def _free_place(connection: "sqlite3.Connection", name: str) -> int:
+    """A place after everybody of this name or an earlier one, before everybody of a later one."""
+    before, after = _neighbours(connection, name)
+    if before is not None and after is not None and after - before < 2:
+        _renumber(connection)
+        before, after = _neighbours(connection, name)
+    if before is None:
+        return _GAP if after is None else after - _GAP
+    return before + _GAP if after is None else (before + after) // 2
+
+
+def _neighbours(connection: "sqlite3.Connection", name: str) -> tuple[int | None, int | None]:
+    before = connection.execute(
+        "SELECT place FROM patient WHERE sort_name <= ? ORDER BY sort_name DESC, place DESC LIMIT 1", (name,)
+    ).fetchone()
+    after = connection.execute(
+        "SELECT place FROM patient WHERE sort_name > ? ORDER BY sort_name, place LIMIT 1", (name,)
+    ).fetchone()
+    return None if before is None else int(before[0]), None if after is None else int(after[0])
+
+
+def _renumber(connection: "sqlite3.Connection") -> None:
+    """Give every row a place anew, beyond all the old ones, and fill the search index again."""
+    connection.execute("CREATE TEMP TABLE ranked (old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    connection.execute(
+        """INSERT INTO ranked
+        SELECT place, (SELECT max(place) FROM patient) + row_number() OVER (ORDER BY sort_name, place) * ?
+        FROM patient""",
+        (_GAP,),
+    )
+    connection.execute("UPDATE patient SET place = (SELECT new FROM ranked WHERE old = place)")
+    connection.execute("DROP TABLE ranked")
+    clear(connection)
+    rows = connection.execute(f"SELECT place, {', '.join(_NAMES)} FROM patient ORDER BY place")
+    while part := rows.fetchmany(1000):
+        connection.executemany(_INDEX, [(row[0], _terms(row[1:])) for row in part])
+
+
+def _sort_name(row: Sequence[Cell]) -> str:
+    return sort_name(str(row[_FAMILY]), str(row[_GIVEN]))
+
+
+def _terms(row: Sequence[Cell]) -> str:
+    born, email = row[_BORN], row[_EMAIL]
+    return index_terms(
+        (str(row[_GIVEN]), str(row[_FAMILY]), str(row[_NUMBER])),
+        None if born is None else str(born),
+        [str(row[e164] or row[raw]) for e164, raw in _PHONES if row[e164] or row[raw]],
+        None if email is None else str(email),
+    )

@@ -1,0 +1,327 @@
+"""The sync engine: one run at a time, until this computer and the server hold the same. Thread-safe,
+without Qt.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from primoro_campaigns.desktop.sync import plan
+from primoro_campaigns.desktop.sync.failure import (
+    CopyDiffersError,
+    MassDeletionError,
+    RefusedError,
+    SignedOutError,
+    SnapshotGoneError,
+    UnreachableError,
+)
+from primoro_campaigns.desktop.sync.pending import PendingEvent
+from primoro_campaigns.desktop.sync.plan import (
+    AskSnapshot,
+    FetchChunk,
+    FinishSnapshot,
+    Held,
+    RunRound,
+    Wishes,
+)
+from primoro_campaigns.desktop.sync.rows import Answered, Check, RowBatch, SnapshotHead
+from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
+from primoro_campaigns.desktop.work.changes import Changes
+from primoro_campaigns.desktop.work.ticket import Stopped
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.support.clock import Clock
+
+_log = logging.getLogger(__name__)
+
+_MOST_EVENTS = 200
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True)
+class RoundReply:
+    """The server's side of a round, as ``wire.sync.RoundAnswer``."""
+
+    answers: Sequence[Answered]
+    batches: Sequence[RowBatch]
+    cursor: int
+    more: bool
+    scope: str
+    server_time: datetime
+    checks: Sequence[Check] | None
+
+
+class Remote(Protocol):
+    """Each method raises the errors of ``failure.py``."""
+
+    def check_version(self) -> None: ...
+
+    def snapshot(self) -> SnapshotHead: ...
+
+    def chunk(self, head: SnapshotHead, number: int) -> RowBatch: ...
+
+    def round(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> RoundReply: ...
+
+
+class Store(Protocol):
+    """``local.mirror.Mirror``."""
+
+    def held(self) -> Held: ...
+
+    def begin_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> None: ...
+
+    def take_chunk(self, number: int, batch: RowBatch, rooms: frozenset[str] | None) -> None: ...
+
+    def finish_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> Changes: ...
+
+    def abandon_snapshot(self) -> None: ...
+
+    def take_events(self, limit: int) -> list[PendingEvent]: ...
+
+    def take_round(
+        self, answers: Sequence[Answered], batches: Iterable[RowBatch], cursor: int, complete: bool
+    ) -> Changes: ...
+
+    def note_success(self, at: datetime) -> None: ...
+
+    def checks(self) -> list[Check]: ...
+
+    def patients_held(self, patient_ids: Sequence[str]) -> tuple[int, int]: ...
+
+    def pending_counts(self) -> tuple[int, int]:
+        """How many events wait, and how many were refused."""
+        ...
+
+
+class Engine:
+    """``announce`` and ``status_changed`` are called on the thread that calls ``run``."""
+
+    def __init__(
+        self,
+        store: Store,
+        remote: Remote,
+        clock: Clock,
+        announce: Callable[[Changes], None],
+        status_changed: Callable[[SyncStatus], None],
+    ) -> None:
+        self._store = store
+        self._remote = remote
+        self._clock = clock
+        self._announce = announce
+        self._status_changed = status_changed
+        self._running = threading.Lock()
+        self._once_more = threading.Event()
+        self._stopping = threading.Event()
+        self._version_known = False
+        self._verified_at: datetime | None = None
+        self._deletion_allowed = False
+        held = store.held()
+        waiting, refused = store.pending_counts()
+        self._status = SyncStatus(last_success_at=held.last_success_at, waiting=waiting, refused=refused)
+
+    @property
+    def status(self) -> SyncStatus:
+        return self._status
+
+    def run(self) -> None:
+        """Sync until nothing is left to do or something stands in the way; ``status`` says which.
+
+        A call while another runs returns at once and makes that one go round once more.
+        """
+        self._once_more.set()
+        while self._once_more.is_set() and not self._stopping.is_set():
+            if not self._running.acquire(blocking=False):
+                return
+            try:
+                self._once_more.clear()
+                self._run()
+            finally:
+                self._running.release()
+
+    def stop(self) -> None:
+        """End the run under way at its next step. There is no starting again."""
+        self._stopping.set()
+
+    def allow_deletion(self) -> None:
+        """The person has seen how many patients would go, and lets the next run take them away."""
+        self._deletion_allowed = True
+
+    def note_pending(self) -> None:
+        """Count what waits here again: something was recorded or dismissed."""
+        self._show()
+
+    def _run(self) -> None:
+        try:
+            self._until_current()
+        except Stopped:
+            return
+        except UnreachableError as error:
+            self._version_known = False
+            away = self._status.offline_since or self._clock.now()
+            self._show(Phase.OFFLINE, error, offline_since=away)
+        except SignedOutError as error:
+            self._show(Phase.SIGNED_OUT, error)
+        except PrimoroError as error:
+            _log.info("sync is stuck: %s", error.code)
+            self._show(Phase.STUCK, error)
+
+    def _until_current(self) -> None:
+        if not self._version_known:
+            self._remote.check_version()
+            self._version_known = True
+        self._verify = plan.verify_is_due(self._verified_at, self._clock.now())
+        self._wishes = Wishes()
+        self._repaired: frozenset[str] = frozenset()
+        self._gone = 0
+        self._most_events = _MOST_EVENTS
+        held = self._store.held()
+        if not held.filled or held.snapshot is not None:
+            self._send_only(held)
+        while True:
+            if self._stopping.is_set():
+                raise Stopped
+            held = self._store.held()
+            step = plan.next_step(held, self._wishes)
+            match step:
+                case AskSnapshot(rooms):
+                    self._show(Phase.FILLING, done=0, total=0)
+                    self._store.begin_snapshot(self._remote.snapshot(), rooms)
+                    self._wishes = Wishes()
+                case FetchChunk():
+                    self._fetch(step, held)
+                case FinishSnapshot(head, rooms):
+                    if rooms is not None and head.scope != held.scope:
+                        self._wishes = Wishes(start_over=True)
+                    else:
+                        self._announce(self._store.finish_snapshot(head, rooms))
+                        self._verify = True
+                case RunRound(cursor):
+                    if self._round(held, cursor):
+                        break
+        now = self._clock.now()
+        self._store.note_success(now)
+        self._deletion_allowed = False
+        self._show(Phase.CURRENT, last_success_at=now, offline_since=None)
+
+    def _fetch(self, step: FetchChunk, held: Held) -> None:
+        done = 0 if held.snapshot is None else len(held.snapshot.done)
+        self._show(Phase.FILLING, done=done, total=step.head.chunks)
+        try:
+            batch = self._remote.chunk(step.head, step.chunk)
+        except SnapshotGoneError:
+            self._store.abandon_snapshot()
+            self._wishes = Wishes(start_over=step.rooms is None, pull_again=step.rooms or frozenset())
+            return
+        self._store.take_chunk(step.chunk, batch, step.rooms)
+
+    def _send_only(self, held: Held) -> None:
+        """Before a fill, which may take minutes: what the person did, and withdrawals above all, goes
+        first.
+        """
+        while events := self._store.take_events(self._most_events):
+            reply = self._ask(held.cursor, events, verify=False)
+            if reply is not None:
+                self._announce(self._store.take_round(reply.answers, (), held.cursor, complete=False))
+
+    def _round(self, held: Held, cursor: int) -> bool:
+        """True when the copy is as the server's and nothing waits here."""
+        if self._status.phase is not Phase.CURRENT or self._status.waiting:
+            self._show(Phase.SYNCING)
+        events = self._store.take_events(self._most_events)
+        reply = self._ask(cursor, events, self._verify)
+        if reply is None:
+            return False
+        if reply.scope != held.scope:
+            # Other locations than before, or a server put back from a copy. The answers count; the rows
+            # would not.
+            _log.info("the scope has changed: starting over")
+            self._announce(self._store.take_round(reply.answers, (), cursor, complete=False))
+            self._wishes = Wishes(start_over=True)
+            return False
+        self._guard_deletion(reply.batches)
+        changes = self._store.take_round(reply.answers, reply.batches, reply.cursor, complete=not reply.more)
+        if changes.rooms:
+            self._announce(changes)
+        self._show(clock_off_s=plan.clock_off(self._clock.now(), reply.server_time))
+        if reply.more:
+            return False
+        if reply.checks is not None and not self._compare(reply.checks):
+            return False
+        return not events
+
+    def _ask(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> RoundReply | None:
+        """None when the server took the whole request amiss: then events go one by one, and a bad one is
+        refused.
+        """
+        try:
+            return self._remote.round(cursor, events, verify)
+        except RefusedError as error:
+            if not events or error.status == _TOO_MANY_REQUESTS or error.code == "account.right_missing":
+                raise
+            if len(events) > 1:
+                self._most_events = 1
+                return None
+            (event,) = events
+            refused = Answered(event.event_id, "refused", error.title, error.advice, error.code)
+            self._announce(self._store.take_round([refused], (), cursor, complete=False))
+            return None
+
+    def _guard_deletion(self, batches: Sequence[RowBatch]) -> None:
+        gone = [each for batch in batches if batch.room == "patient" for each in batch.gone_ids]
+        if not gone:
+            return
+        found, held = self._store.patients_held(gone)
+        before = held + self._gone
+        self._gone += found
+        if not self._deletion_allowed and plan.deletes_too_many(self._gone, before):
+            _log.warning("a round would delete %d of %d patients: stopped", self._gone, before)
+            raise MassDeletionError(self._gone, before)
+
+    def _compare(self, theirs: Sequence[Check]) -> bool:
+        """Whether every room holds what it should; if not, it is fetched again, once."""
+        differ = plan.rooms_that_differ(self._store.checks(), theirs)
+        self._verify = False
+        if not differ:
+            self._verified_at = self._clock.now()
+            return True
+        _log.warning("the copy differs from the server's in: %s", ", ".join(sorted(differ)))
+        if differ & self._repaired:
+            raise CopyDiffersError(differ)
+        self._repaired |= differ
+        self._wishes = Wishes(pull_again=differ)
+        return False
+
+    def _show(
+        self,
+        phase: Phase | None = None,
+        error: PrimoroError | None = None,
+        *,
+        done: int | None = None,
+        total: int | None = None,
+        last_success_at: datetime | None = None,
+        offline_since: datetime | None = None,
+        clock_off_s: int | None = None,
+    ) -> None:
+        """Tell what is new. A phase without an error clears the earlier one's words."""
+        waiting, refused = self._store.pending_counts()
+        status = replace(self._status, waiting=waiting, refused=refused)
+        if phase is not None:
+            status = replace(
+                status,
+                phase=phase,
+                title="" if error is None else error.title,
+                advice="" if error is None else error.advice,
+                code="" if error is None else error.code,
+                done=done or 0,
+                total=total or 0,
+                offline_since=offline_since if phase is not Phase.SYNCING else status.offline_since,
+            )
+        if last_success_at is not None:
+            status = replace(status, last_success_at=last_success_at)
+        if clock_off_s is not None:
+            status = replace(status, clock_off_s=clock_off_s)
+        if status != self._status:
+            self._status = status
+            self._status_changed(status)
