@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import Connection
+
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.campaign import lifecycle
 from primoro_campaigns.domain.campaign.fingerprint import fingerprint
@@ -17,8 +19,9 @@ from primoro_campaigns.domain.schedule.window import is_late
 from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.campaign import errors, store
+from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.sending import Sending, review_facts, sending
-from primoro_campaigns.server.campaign.store import CampaignRow, RunRow
+from primoro_campaigns.server.campaign.store import CampaignRow
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.storage.synced import EVERYWHERE, Room
 from primoro_campaigns.support.ids import new_id
@@ -201,6 +204,29 @@ class CampaignService:
         if run is not None:
             store.change_run(uow.connection, run.id, {"finished_at": uow.now})
             self._run_cancelled(uow, run)
+
+    def lock(self, uow: UnitOfWork, campaign_id: str) -> None:
+        """Nobody else acts on the campaign until the unit of work ends; taken before any of its lines."""
+        store.find(uow.connection, campaign_id, lock=True)
+
+    def run(self, uow: UnitOfWork, run_id: str) -> RunRow | None:
+        return store.find_run(uow.connection, run_id)
+
+    def latest_run(self, uow: UnitOfWork, campaign_id: str) -> RunRow | None:
+        """The run that the campaign's counts tell of."""
+        return store.latest_run(uow.connection, campaign_id)
+
+    def runs(self, connection: Connection, *states: str) -> list[RunRow]:
+        """Runs in any of ``states``, those due first before the others."""
+        return store.runs_in(connection, states)
+
+    def content(self, connection: Connection, actor: Actor, campaign_id: str) -> Content:
+        """What the author decided. Raises ``CampaignGoneError``, also for what ``actor`` may not see."""
+        found = store.find(connection, campaign_id)
+        if found is None:
+            raise errors.CampaignGoneError
+        _require_sight(actor, found)
+        return content_from_json(found.content)
 
     def started(self, uow: UnitOfWork, run: RunRow, account: Account) -> None:
         """The recipients of ``run`` are frozen."""

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from primoro_campaigns.domain.campaign.model import Kind, State
 from primoro_campaigns.server.account.tables import location
+from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 
 
@@ -28,27 +29,6 @@ class CampaignRow:
     fingerprint: str
     scheduled_at: datetime | None
     problem: str
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """One send of a campaign: what was approved, when it is due, and how far it is.
-
-    ``state``: scheduled, sending, paused, completed, cancelled.
-    """
-
-    id: str
-    campaign_id: str
-    revision: int
-    fingerprint: str
-    content: str
-    state: str
-    due_at: datetime
-    approved_by: str
-    approved_at: datetime
-    outside_window: bool
-    frozen_at: datetime | None
-    finished_at: datetime | None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,174 @@
+"""Who gets a run's message: asked once, frozen into the ledger in one transaction."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection
+
+from primoro_campaigns.domain.campaign.model import CHANNELS, Content
+from primoro_campaigns.domain.consent.model import Channel, Refusal
+from primoro_campaigns.domain.delivery.account import Account, account_of
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.delivery.plan import Candidate, Planned, plan
+from primoro_campaigns.server.audience import service as audience
+from primoro_campaigns.server.campaign.run import RunRow
+from primoro_campaigns.server.campaign.sending import Sending, sending
+from primoro_campaigns.server.campaign.service import CampaignService
+from primoro_campaigns.server.consent.tables import permission, restriction
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.delivery import store
+from primoro_campaigns.server.patient.tables import contact, patient
+from primoro_campaigns.storage.standing_sql import (
+    StandingRules,
+    StandingTables,
+    candidate_of,
+    standing_select,
+)
+from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.support.ids import new_id
+from primoro_campaigns.wire.campaign import content_from_json
+
+_TABLES = StandingTables(patient, restriction, permission, contact)
+_ROWS_AT_A_TIME = 1000
+
+PACE = timedelta(hours=1)
+"""The time between two batches of a send that is over the selection limit."""
+
+
+def candidates(
+    connection: Connection,
+    condition: ColumnElement[bool],
+    content: Content,
+    now: datetime,
+    decided: Sending,
+    booked: Collection[str] = frozenset(),
+) -> Iterator[tuple[Candidate, str]]:
+    """Each patient for whom ``condition`` holds, with the standing on every channel, and the location id."""
+    channels = CHANNELS[content.channel_policy]
+    rules = StandingRules(
+        zone=decided.zone,
+        ready=decided.ready,
+        soft_opt_in_allowed=decided.settings.soft_opt_in_allowed,
+        excluded_patient_ids=frozenset(content.excluded_patient_ids),
+        booked_patient_ids=booked,
+    )
+    statement = standing_select(_TABLES, condition, content.purpose, channels, now).order_by(patient.c.id)
+    rows = connection.execution_options(yield_per=_ROWS_AT_A_TIME).execute(statement)
+    for row in rows:
+        values = {str(name): value for name, value in row._mapping.items()}
+        yield candidate_of(values, content.purpose, channels, rules), str(values["location_id"])
+
+
+def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
+    """Write one line for every patient the rules select: planned, or skipped with a reason."""
+    content = content_from_json(run.content)
+    decided = sending(uow.connection)
+    today = decided.today(uow.now)
+    location_of: dict[str, str] = {}
+
+    def each() -> Iterator[Candidate]:
+        condition = audience.selection(content, today)
+        for candidate, location_id in candidates(uow.connection, condition, content, uow.now, decided):
+            location_of[candidate.member.patient_id] = location_id
+            yield candidate
+
+    slots = _slots(uow.now, run, decided)
+    lines: list[dict[str, object]] = []
+    for decision in plan(each(), content.channel_policy, uow.now, today, decided.frequency):
+        base = {
+            "id": new_id(),
+            "campaign_id": run.campaign_id,
+            "run_id": run.id,
+            "at": uow.now,
+            "step": 1,
+        }
+        if isinstance(decision, Planned):
+            cleared = decision.cleared
+            line = {
+                **base,
+                "patient_id": cleared.patient_id,
+                "channel": cleared.channel.value,
+                "address": cleared.address,
+                "state": DeliveryState.PLANNED.value,
+                "reason": "",
+                "detail": "",
+                "why_channel": decision.why,
+                "not_before": next(slots),
+            }
+        else:
+            line = {
+                **base,
+                "patient_id": decision.patient_id,
+                "channel": decision.channel.value,
+                "address": "",
+                "state": DeliveryState.SKIPPED.value,
+                "reason": decision.reason.value,
+                "detail": decision.why,
+                "why_channel": "",
+                "not_before": uow.now,
+            }
+        line["location_id"] = location_of[str(line["patient_id"])]
+        lines.append(line)
+    store.add_lines(uow.connection, lines)
+    for line in lines:
+        uow.changes.touched(Room.RECIPIENT, str(line["id"]), [str(line["location_id"])])
+    account = account_now(uow.connection, run.id, len(lines))
+    campaigns.started(uow, run, account)
+    return account
+
+
+class AccountError(AssertionError):
+    """A patient is lost or counted twice: a mistake in the program."""
+
+
+def account_now(connection: Connection, run_id: str, recipients: int) -> Account:
+    """The account counted from the ledger. Raises ``AccountError`` when it does not balance."""
+    try:
+        account = account_of(
+            recipients, store.count_states(connection, run_id), store.count_skipped(connection, run_id)
+        )
+    except ValueError as error:
+        raise AccountError(str(error)) from error
+    if not account.balances():
+        raise AccountError("the account does not balance")
+    return account
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Who would get a message if it were sent now."""
+
+    selected: int
+    planned: Mapping[Channel, int]
+    skipped: Mapping[Refusal, int]
+
+
+def preview(connection: Connection, content: Content, now: datetime) -> Preview:
+    """The same question as ``freeze`` asks, without writing anything."""
+    decided = sending(connection)
+    today = decided.today(now)
+    condition = audience.selection(content, today)
+    each = (candidate for candidate, _ in candidates(connection, condition, content, now, decided))
+    planned: Counter[Channel] = Counter()
+    skipped: Counter[Refusal] = Counter()
+    for decision in plan(each, content.channel_policy, now, today, decided.frequency):
+        if isinstance(decision, Planned):
+            planned[decision.cleared.channel] += 1
+        else:
+            skipped[decision.reason] += 1
+    return Preview(planned.total() + skipped.total(), dict(planned), dict(skipped))
+
+
+def _slots(now: datetime, run: RunRow, decided: Sending) -> Iterator[datetime]:
+    """When each planned line may go: at most the selection limit in one batch, a batch an hour."""
+
+    def opening(instant: datetime) -> datetime:
+        return instant if run.outside_window else decided.window.next_opening(instant)
+
+    slot = opening(max(now, run.due_at))
+    while True:
+        for _ in range(decided.settings.selection_limit):
+            yield slot
+        slot = opening(slot + PACE)

@@ -1,0 +1,87 @@
+"""A run's words, read once, and merged for each patient."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.consent.model import MARKETING
+from primoro_campaigns.domain.consent.rules import Cleared
+from primoro_campaigns.domain.message import email, sms
+from primoro_campaigns.domain.message.email import Practice
+from primoro_campaigns.domain.message.template import Field, parse
+from primoro_campaigns.server.campaign.sending import Sending
+from primoro_campaigns.server.delivery.mime import Envelope, WayOut, letter
+from primoro_campaigns.server.delivery.providers.provider import Letter, Text
+from primoro_campaigns.server.delivery.store import Merged
+
+
+class Rendering:
+    """Makes the messages of one run."""
+
+    def __init__(self, content: Content, decided: Sending) -> None:
+        self._content = content
+        self._decided = decided
+        self._subject = parse(content.subject)
+        self._preview = parse(content.preview_text)
+        self._email = parse(content.email_body)
+        self._sms = parse(content.sms_body)
+        self._marketing = content.purpose in MARKETING
+        self._domain = decided.settings.sender_email.partition("@")[2] or "localhost"
+
+    def letter(self, cleared: Cleared, line_id: str, merged: Merged, token: str, now: datetime) -> Letter:
+        """One patient's e-mail. Raises ``PrimoroError`` when a field has neither value nor fallback."""
+        settings = self._decided.settings
+        values = _values(merged)
+        url = self._decided.unsubscribe_address(token) if self._marketing else ""
+        parts = email.compose(
+            self._subject.render(values),
+            self._email.render(values),
+            Practice(
+                merged.practice_name or self._decided.practice_name,
+                merged.practice_town,
+                merged.practice_phone,
+            ),
+            self._preview.render(values),
+            url,
+        )
+        message_id = f"{line_id}@{self._domain}"
+        envelope = Envelope(
+            sender_name=self._content.from_name or self._decided.practice_name,
+            sender=settings.sender_email,
+            to=cleared.address,
+            message_id=message_id,
+            at=now,
+            reply_to=self._content.reply_to,
+            way_out=WayOut(url, settings.sender_email) if url else None,
+        )
+        return Letter(cleared, settings.sender_email, message_id, letter(envelope, parts))
+
+    def text(self, cleared: Cleared, line_id: str, merged: Merged, token: str) -> Text:
+        """One patient's text. Raises ``PrimoroError`` when a field has neither value nor fallback."""
+        decided = self._decided
+        opt_out = ""
+        if self._marketing:
+            opt_out = sms.opt_out_words(decided.sms_takes_replies, decided.unsubscribe_address(token))
+        practice = merged.practice_name or decided.practice_name
+        public = decided.settings.public_address
+        return Text(
+            cleared,
+            decided.settings.sms_from,
+            sms.compose(self._sms.render(_values(merged)), practice, opt_out),
+            f"{public}/hooks/sms/status?line={line_id}" if public else "",
+        )
+
+
+def _values(merged: Merged) -> Mapping[Field, str]:
+    full_name = " ".join(filter(None, (merged.title, merged.given_name, merged.family_name)))
+    return {
+        Field.FIRST_NAME: merged.given_name,
+        Field.FAMILY_NAME: merged.family_name,
+        Field.TITLE: merged.title,
+        Field.FULL_NAME: full_name,
+        Field.PRACTICE_NAME: merged.practice_name,
+        Field.PRACTICE_PHONE: merged.practice_phone,
+        Field.PRACTITIONER_NAME: merged.practitioner_name,
+        Field.LAST_VISIT_ON: merged.last_visit_on,
+        Field.NEXT_VISIT_ON: merged.next_visit_on,
+    }

@@ -1,0 +1,310 @@
+"""SQL of the ledger."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.server.account.tables import location
+from primoro_campaigns.server.campaign.tables import campaign, campaign_run
+from primoro_campaigns.server.delivery.tables import delivery, heartbeat
+from primoro_campaigns.server.patient.tables import appointment, patient, practitioner
+
+_ROWS_A_STATEMENT = 1000
+
+
+@dataclass(frozen=True)
+class Line:
+    """One patient's line of a run, as the worker needs it."""
+
+    id: str
+    campaign_id: str
+    run_id: str
+    patient_id: str
+    location_id: str
+    channel: Channel
+    address: str
+    state: DeliveryState
+    attempts: int
+
+
+_LINE = (
+    delivery.c.id,
+    delivery.c.campaign_id,
+    delivery.c.run_id,
+    delivery.c.patient_id,
+    delivery.c.location_id,
+    delivery.c.channel,
+    delivery.c.address,
+    delivery.c.state,
+    delivery.c.attempts,
+)
+
+
+def _line(values: RowMapping) -> Line:
+    return Line(
+        id=values["id"],
+        campaign_id=values["campaign_id"],
+        run_id=values["run_id"],
+        patient_id=values["patient_id"],
+        location_id=values["location_id"],
+        channel=Channel(values["channel"]),
+        address=values["address"],
+        state=DeliveryState(values["state"]),
+        attempts=values["attempts"],
+    )
+
+
+def add_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Fails when a patient is in the run and step already."""
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        connection.execute(insert(delivery), [dict(row) for row in rows[start : start + _ROWS_A_STATEMENT]])
+
+
+def count_states(connection: Connection, run_id: str) -> dict[DeliveryState, int]:
+    statement = select(delivery.c.state, func.count()).where(delivery.c.run_id == run_id)
+    rows = connection.execute(statement.group_by(delivery.c.state))
+    return {DeliveryState(state): number for state, number in rows}
+
+
+def count_skipped(connection: Connection, run_id: str) -> dict[Refusal, int]:
+    statement = select(delivery.c.reason, func.count()).where(
+        delivery.c.run_id == run_id, delivery.c.state == DeliveryState.SKIPPED.value, delivery.c.reason != ""
+    )
+    rows = connection.execute(statement.group_by(delivery.c.reason))
+    return {Refusal(reason): number for reason, number in rows}
+
+
+def is_waiting(connection: Connection, run_id: str) -> bool:
+    """Whether any line of the run is planned or claimed."""
+    waiting = delivery.c.state.in_([DeliveryState.PLANNED.value, DeliveryState.CLAIMED.value])
+    statement = select(delivery.c.id).where(delivery.c.run_id == run_id, waiting).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+_SENDING = and_(
+    campaign_run.c.id == delivery.c.run_id,
+    campaign_run.c.state == "sending",
+    delivery.c.state == DeliveryState.PLANNED.value,
+)
+
+
+def next_run(connection: Connection, channel: Channel, now: datetime) -> str | None:
+    """The run whose line on ``channel`` is due first; important notifications come before marketing."""
+    marketing = case((campaign.c.purpose == Purpose.IMPORTANT.value, 0), else_=1)
+    statement = (
+        select(delivery.c.run_id)
+        .select_from(
+            delivery.join(campaign_run, campaign_run.c.id == delivery.c.run_id).join(
+                campaign, campaign.c.id == delivery.c.campaign_id
+            )
+        )
+        .where(_SENDING, delivery.c.channel == channel.value, delivery.c.not_before <= now)
+        .order_by(marketing, delivery.c.not_before, delivery.c.id)
+        .limit(1)
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def due_lines(connection: Connection, run_id: str, channel: Channel, now: datetime, limit: int) -> list[Line]:
+    """Locked for this unit of work; lines that another worker is claiming are passed over (PostgreSQL)."""
+    statement = (
+        select(*_LINE)
+        .where(
+            delivery.c.run_id == run_id,
+            delivery.c.channel == channel.value,
+            delivery.c.state == DeliveryState.PLANNED.value,
+            delivery.c.not_before <= now,
+        )
+        .order_by(delivery.c.not_before, delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [_line(row._mapping) for row in connection.execute(statement)]
+
+
+def next_due(connection: Connection, channels: Iterable[Channel]) -> datetime | None:
+    """When the next line of a sending run may be claimed."""
+    names = [channel.value for channel in channels]
+    statement = select(func.min(delivery.c.not_before)).where(
+        delivery.c.channel.in_(names), delivery.c.run_id == campaign_run.c.id, _SENDING
+    )
+    return connection.execute(statement).scalar_one_or_none()
+
+
+def postpone(connection: Connection, run_id: str, now: datetime, until: datetime) -> None:
+    """Lines of the run that are due wait until the sending hours begin."""
+    connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.run_id == run_id,
+            delivery.c.state == DeliveryState.PLANNED.value,
+            delivery.c.not_before < until,
+            delivery.c.not_before <= now,
+        )
+        .values(not_before=until)
+    )
+
+
+def waiting_lines(connection: Connection, run_id: str) -> list[Line]:
+    """Every planned line of a run."""
+    statement = select(*_LINE).where(
+        delivery.c.run_id == run_id, delivery.c.state == DeliveryState.PLANNED.value
+    )
+    return [_line(row._mapping) for row in connection.execute(statement.with_for_update())]
+
+
+def change_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Each row has ``id`` and the same further columns as the others."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "id"]
+    statement = (
+        update(delivery)
+        .where(delivery.c.id == bindparam("line_id"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    connection.execute(
+        statement, [{"line_id": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows]
+    )
+
+
+def settle_line(
+    connection: Connection, line_id: str, worker: str, values: Mapping[str, object], provider_status: str
+) -> bool:
+    """Settle a line that ``worker`` still holds. A status that came by webhook meanwhile stays."""
+    status = case((delivery.c.provider_status == "", provider_status), else_=delivery.c.provider_status)
+    result = connection.execute(
+        update(delivery)
+        .where(
+            delivery.c.id == line_id,
+            delivery.c.state == DeliveryState.CLAIMED.value,
+            delivery.c.claimed_by == worker,
+        )
+        .values({**values, "provider_status": status})
+    )
+    return result.rowcount == 1
+
+
+def abandoned_lines(connection: Connection, worker: str, now: datetime, dead_since: datetime) -> list[Line]:
+    """Claimed lines of workers other than ``worker`` whose lease has ended, or who are not heard of any more.
+
+    On SQLite there is one worker, so any other's are abandoned.
+    """
+    claimed = and_(delivery.c.state == DeliveryState.CLAIMED.value, delivery.c.claimed_by != worker)
+    if connection.dialect.name == "postgresql":
+        alive = select(heartbeat.c.worker).where(heartbeat.c.seen_at >= dead_since)
+        claimed = and_(claimed, or_(delivery.c.lease_until < now, delivery.c.claimed_by.not_in(alive)))
+    statement = select(*_LINE).where(claimed).order_by(delivery.c.id)
+    return [_line(row._mapping) for row in connection.execute(statement.with_for_update(skip_locked=True))]
+
+
+def beat(connection: Connection, worker: str, now: datetime, words: str) -> None:
+    """Say that ``worker`` is alive."""
+    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = build(heartbeat).values(worker=worker, seen_at=now, words=words)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[heartbeat.c.worker], set_={"seen_at": now, "words": words}
+        )
+    )
+
+
+def stop_beating(connection: Connection, worker: str) -> None:
+    connection.execute(heartbeat.delete().where(heartbeat.c.worker == worker))
+
+
+def booked_since(connection: Connection, patient_ids: Sequence[str], since: datetime) -> set[str]:
+    """Those of the patients who booked an appointment after ``since``."""
+    statement = select(appointment.c.patient_id).where(
+        appointment.c.patient_id.in_(list(patient_ids)),
+        appointment.c.booked_at > since,
+        appointment.c.status == "booked",
+    )
+    return set(connection.execute(statement).scalars())
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a message says of its patient and of the practice."""
+
+    title: str
+    given_name: str
+    family_name: str
+    last_visit_on: str
+    next_visit_on: str
+    practitioner_name: str
+    practice_name: str
+    practice_phone: str
+    practice_town: str
+
+
+def merge_values(connection: Connection, patient_ids: Sequence[str]) -> dict[str, Merged]:
+    """By patient id; who is no longer there is left out."""
+    statement = (
+        select(
+            patient.c.id,
+            patient.c.title,
+            patient.c.given_name,
+            patient.c.family_name,
+            patient.c.last_visit_on,
+            patient.c.next_visit_on,
+            practitioner.c.name.label("practitioner_name"),
+            location.c.name.label("practice_name"),
+            location.c.phone,
+            location.c.town,
+        )
+        .select_from(
+            patient.outerjoin(practitioner, practitioner.c.id == patient.c.practitioner_id).outerjoin(
+                location, location.c.id == patient.c.location_id
+            )
+        )
+        .where(patient.c.id.in_(list(patient_ids)))
+    )
+    return {
+        row.id: Merged(
+            title=row.title,
+            given_name=row.given_name,
+            family_name=row.family_name,
+            last_visit_on=_day_in_words(row.last_visit_on),
+            next_visit_on=_day_in_words(row.next_visit_on),
+            practitioner_name=row.practitioner_name or "",
+            practice_name=row.practice_name or "",
+            practice_phone=row.phone or "",
+            practice_town=row.town or "",
+        )
+        for row in connection.execute(statement)
+    }
+
+
+def _day_in_words(day: date | None) -> str:
+    return "" if day is None else f"{day.day} {day:%B %Y}"
+
+
+def line_by_token(connection: Connection, token_hash: str) -> Line | None:
+    row = connection.execute(select(*_LINE).where(delivery.c.token_hash == token_hash)).one_or_none()
+    return None if row is None else _line(row._mapping)
+
+
+def line_for_status(
+    connection: Connection, line_id: str, provider_message_id: str
+) -> tuple[Line, str] | None:
+    """The line that the provider speaks of and its status; None when the two ids do not belong together."""
+    statement = select(*_LINE, delivery.c.provider_status).where(
+        delivery.c.id == line_id,
+        or_(delivery.c.provider_message_id == provider_message_id, delivery.c.provider_message_id.is_(None)),
+    )
+    row = connection.execute(statement.with_for_update()).one_or_none()
+    return None if row is None else (_line(row._mapping), row._mapping["provider_status"])
+
+
+def set_sms_ready(connection: Connection, ready: bool) -> list[str]:
+    """Keep what desktops are told of each location. Returns the ids that changed."""
+    changed = connection.execute(
+        update(location).where(location.c.sms_ready != ready).values(sms_ready=ready).returning(location.c.id)
+    )
+    return list(changed.scalars())
