@@ -114,7 +114,7 @@ def open_tab(name: str, key: str) -> None:
 
 
 def select_row(name: str, containing: str, activate: bool) -> None:
-    """Click the first row in which some cell contains ``containing``; ``activate`` opens it as Enter would."""
+    """Click the first row in which a cell contains ``containing``; ``activate`` opens it as Enter would."""
     view = find(name, QAbstractItemView)
     index = _row(view.model(), containing)
     view.scrollTo(index)

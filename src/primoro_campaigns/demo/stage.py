@@ -101,7 +101,7 @@ class Stage:
         return {**os.environ, **self.keeper.environment(), "PRIMORO_SECRET_KEY": self._server_key}
 
     def configure(self) -> None:
-        """Point the server's channels at the catchers, and open the sending hours all day for the rehearsal."""
+        """Point the server at the catchers, and open the sending hours all day for the rehearsal."""
         settings = {
             "public_address": self.address,
             "sender_name": "Hillside Dental Care",

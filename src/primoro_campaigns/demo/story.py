@@ -191,7 +191,7 @@ class Story:
                 step.check(
                     "the draft went to the server by itself",
                     True,
-                    desk.says("composer.saved", "(?i)server|saved"),
+                    desk.says("composer.saved", "also on the server", patience_s=60),
                 )
 
     # 5

@@ -108,7 +108,7 @@ class Acts:
         self.done.append(("submit", campaign_id, fingerprint))
         return None
 
-    def dismiss(self, event_id: str) -> None:
+    def dismiss(self, event_id: EventId) -> None:
         self.done.append(("dismiss", event_id))
 
 

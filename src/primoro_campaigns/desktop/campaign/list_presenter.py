@@ -35,7 +35,7 @@ _STATES: Mapping[CampaignStatus, frozenset[State]] = {
 
 
 class CampaignLists(Protocol):
-    def list(
+    def page(
         self,
         wanted: CampaignFilter,
         limit: int,
@@ -69,8 +69,8 @@ class CampaignSource:
 
     def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[CampaignRow]:
         if order is None:
-            return self._campaigns.list(self._wanted, limit, offset)
-        return self._campaigns.list(self._wanted, limit, offset, order.key, order.descending)
+            return self._campaigns.page(self._wanted, limit, offset)
+        return self._campaigns.page(self._wanted, limit, offset, order.key, order.descending)
 
 
 class CampaignList:

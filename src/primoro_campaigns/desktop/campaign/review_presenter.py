@@ -18,7 +18,7 @@ from primoro_campaigns.domain.campaign.model import Content, State, Timing
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.domain.ids import CampaignId, PatientId
+from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId
 from primoro_campaigns.domain.message.template import Field
 
 OUTSIDE_WINDOW = "campaign.outside_window"
@@ -100,7 +100,7 @@ class Acts(Protocol):
 
     def submit(self, campaign_id: CampaignId, fingerprint: str) -> object: ...
 
-    def dismiss(self, event_id: str) -> None: ...
+    def dismiss(self, event_id: EventId) -> None: ...
 
 
 class ReviewView(Protocol):
@@ -161,8 +161,7 @@ class CampaignReview:
         self.state = ReviewState(approves=may_approve)
 
     def open(self, campaign_id: CampaignId) -> None:
-        """Read the campaign and ask the gate for every patient of its audience; an older reading is given up.
-        """
+        """Read the campaign and ask the gate for every patient of its audience; an older reading is given up."""
         self.close()
 
         def read(ticket: Ticket) -> tuple[Reviewed, Review, Sequence[PendingEvent]] | None:

@@ -1,0 +1,186 @@
+"""The room of campaigns: makes its pages, gives them their data, and refreshes them when something changed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from PySide6.QtWidgets import QWidget
+
+from primoro_campaigns.desktop.campaign.cache import AudienceCounting, DraftCache, ResultsCache, ReviewCache
+from primoro_campaigns.desktop.campaign.composer_presenter import Composer
+from primoro_campaigns.desktop.campaign.composer_state import OpenDraft
+from primoro_campaigns.desktop.campaign.composer_view import ComposerPage
+from primoro_campaigns.desktop.campaign.list_presenter import CampaignList
+from primoro_campaigns.desktop.campaign.list_view import CampaignListPage
+from primoro_campaigns.desktop.campaign.results_presenter import CampaignResults
+from primoro_campaigns.desktop.campaign.results_view import ResultsPage
+from primoro_campaigns.desktop.campaign.review_presenter import CampaignReview
+from primoro_campaigns.desktop.campaign.review_view import ReviewPage
+from primoro_campaigns.desktop.context import Context
+from primoro_campaigns.desktop.local.room import PENDING, Room
+from primoro_campaigns.desktop.routes import (
+    CampaignsRoute,
+    ComposerRoute,
+    PatientRoute,
+    PatientTab,
+    ResultsRoute,
+    ReviewRoute,
+)
+from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
+from primoro_campaigns.desktop.work.bridge import close_with
+from primoro_campaigns.desktop.work.changes import Changes
+from primoro_campaigns.desktop.work.runner import Lane
+from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.campaign.review import ReviewFacts
+from primoro_campaigns.domain.ids import CampaignId
+
+_HERE = frozenset({Phase.CURRENT, Phase.SYNCING})
+"""Phases in which the server answers, so that it can be asked to send."""
+
+
+class CampaignPages:
+    """Makes the page of each campaign route. Every page lives until the shell lets it go."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def list_page(self, route: CampaignsRoute) -> QWidget:
+        context = self._context
+        page = CampaignListPage(context.runner)
+        presenter = CampaignList(
+            page,
+            context.campaigns,
+            context.runner,
+            context.navigator,
+            may_draft=context.person.may(Right.DRAFT),
+        )
+        page.bind(presenter)
+        page.choose_status(route.status)
+        self._follow(page, lambda _changes: page.refresh(), Room.CAMPAIGN.value)
+        return page
+
+    def composer_page(self, route: ComposerRoute) -> QWidget:
+        context = self._context
+        page = ComposerPage(
+            lambda campaign_id: context.navigator.go(ReviewRoute(CampaignId(campaign_id))), self._delete
+        )
+        drafts = DraftCache(context)
+        counting = AudienceCounting(context, self._age)
+        composer = Composer(
+            page,
+            drafts,
+            counting,
+            context.runner,
+            self._facts,
+            lambda: f"{context.clock.now().astimezone():%H:%M}",
+            (context.person.user_id, context.person.may(Right.MANAGE)),
+            page.keep_soon,
+            page.count_soon,
+        )
+        page.bind(composer)
+        campaign_id = CampaignId(context.new_id()) if route.campaign_id is None else route.campaign_id
+        context.runner.run(lambda _ticket: counting.choices(), page.offer, page.say_error)
+        composer.start(campaign_id, is_new=route.campaign_id is None)
+
+        def changed(changes: Changes) -> None:
+            if changes.touches(Room.CAMPAIGN.value, campaign_id):
+                context.runner.run(lambda _ticket: drafts.open(campaign_id), synced, page.say_error)
+            elif not changes.touches(Room.CAMPAIGN.value):
+                page.count_soon()
+
+        def synced(draft: OpenDraft | None) -> None:
+            composer.synced(draft)
+
+        self._follow(
+            page,
+            changed,
+            Room.CAMPAIGN.value,
+            Room.PATIENT.value,
+            Room.RESTRICTION.value,
+            Room.PERMISSION.value,
+        )
+        page.destroyed.connect(composer.close)
+        return page
+
+    def review_page(self, route: ReviewRoute) -> QWidget:
+        context = self._context
+        page = ReviewPage(context.runner)
+        review = CampaignReview(
+            page,
+            ReviewCache(context, self._facts),
+            context.outbox,
+            context.runner,
+            may_approve=context.person.may(Right.APPROVE),
+            online=lambda: context.sync.status.phase in _HERE,
+            age=self._age,
+            done=lambda campaign_id: context.navigator.go(ResultsRoute(campaign_id)),
+        )
+        tomorrow = (context.clock.now() + timedelta(days=1)).astimezone().replace(hour=10, minute=0, second=0)
+        page.bind(review, tomorrow)
+        review.open(route.campaign_id)
+
+        def changed(changes: Changes) -> None:
+            if changes.touches(Room.CAMPAIGN.value, route.campaign_id) or not changes.touches(
+                Room.CAMPAIGN.value
+            ):
+                review.open(route.campaign_id)
+
+        self._follow(page, changed, Room.CAMPAIGN.value, Room.RESTRICTION.value, Room.PERMISSION.value)
+        close_with(page, context.sync.subscribe(lambda _status: review.connection_changed()))
+        page.destroyed.connect(review.close)
+        return page
+
+    def results_page(self, route: ResultsRoute) -> QWidget:
+        context = self._context
+        page = ResultsPage(
+            context.runner,
+            lambda each: context.navigator.go(PatientRoute(each.patient_id, PatientTab.CONTACTS)),
+        )
+        results = CampaignResults(
+            page,
+            ResultsCache(context),
+            context.outbox,
+            context.runner,
+            route.campaign_id,
+            may_manage=context.person.may(Right.MANAGE),
+        )
+        page.bind(results)
+        self._follow(
+            page, lambda _changes: results.refresh(), Room.CAMPAIGN.value, Room.RECIPIENT.value, PENDING
+        )
+        return page
+
+    def _follow(self, page: QWidget, changed: Callable[[Changes], None], *rooms: str) -> None:
+        close_with(page, self._context.changes.subscribe(changed, *rooms))
+
+    def _delete(self, campaign_id: str) -> None:
+        context = self._context
+
+        def write(_ticket: Ticket) -> None:
+            found = context.campaigns.get(CampaignId(campaign_id))
+            if found is not None:
+                context.outbox.delete_draft(CampaignId(campaign_id), found.base_revision)
+
+        def deleted(_none: None) -> None:
+            context.notices.tell("The draft was deleted.")
+            context.navigator.go(CampaignsRoute())
+
+        context.runner.run(write, deleted, context.notices.problem, lane=Lane.WRITE)
+
+    def _facts(self) -> ReviewFacts:
+        context = self._context
+        return ReviewFacts(
+            now=context.clock.now(), today=context.today(), practice_name=context.person.organisation_name
+        )
+
+    def _age(self) -> str:
+        return age_words(self._context.sync.status)
+
+
+def age_words(status: SyncStatus) -> str:
+    """How old the copy is that was counted; nothing while it is current."""
+    if status.last_success_at is None:
+        return "while this computer's copy is still being filled"
+    if status.phase in _HERE:
+        return ""
+    return f"as of {status.last_success_at.astimezone():%H:%M}"
