@@ -29,7 +29,7 @@ class AddressError(PrimoroError):
     def __init__(self) -> None:
         super().__init__(
             "This is not an address of a server.",
-            "It looks like https://campaigns.example.org, or http://127.0.0.1:8765 on this computer.",
+            "It looks like https://campaigns.example.org, or http://127.0.0.1:8787 on this computer.",
             "remote.address",
         )
 

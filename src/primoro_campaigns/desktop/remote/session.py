@@ -81,7 +81,7 @@ def person_of(session: wire.Session) -> SignedInPerson:
 
 
 class Tokens:
-    """The tokens of one signed-in person. Safe to use from several threads: one refreshes, the others wait."""
+    """The tokens of one signed-in person. Safe to use from any thread: one refreshes, the others wait."""
 
     def __init__(
         self,

@@ -1,0 +1,94 @@
+"""What is loaded only when it is first needed, so that the window comes up without waiting for it."""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime
+from typing import Protocol, cast
+from zoneinfo import ZoneInfo
+
+from primoro_campaigns.desktop.context import AudienceCount, Review
+from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.person import SignedInPerson
+from primoro_campaigns.domain.audience.rule import Group, Path
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.delivery.plan import Planned, Skipped
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.support.clock import Clock
+
+
+class Selections(Protocol):
+    """The functions of ``local.audience``."""
+
+    def count(
+        self,
+        database: Database,
+        audience: Group,
+        location_ids: Sequence[str],
+        today: date,
+        stopped: Callable[[], bool] | None,
+    ) -> tuple[int, int, tuple[tuple[Path, int], ...]]: ...
+
+    def sample(
+        self,
+        database: Database,
+        audience: Group,
+        location_ids: Sequence[str],
+        today: date,
+        page: tuple[int, int],
+        stopped: Callable[[], bool] | None,
+    ) -> list[PatientId]: ...
+
+    def review(
+        self,
+        database: Database,
+        content: Content,
+        today: date,
+        now: datetime,
+        zone: ZoneInfo,
+        stopped: Callable[[], bool] | None,
+    ) -> Iterator[Planned | Skipped]: ...
+
+
+class LateAudiences:
+    """``context.Audiences``. Its first call loads SQLAlchemy, on the reading thread that makes it."""
+
+    def __init__(self, database: Database, person: SignedInPerson, clock: Clock) -> None:
+        self._database = database
+        self._person = person
+        self._clock = clock
+
+    def count(
+        self, audience: Group, location_ids: Sequence[str], stopped: Callable[[], bool] | None = None
+    ) -> AudienceCount:
+        today = self._person.day_of(self._clock.now())
+        everybody, matching, shares = _audience().count(
+            self._database, audience, location_ids, today, stopped
+        )
+        return AudienceCount(everybody, matching, shares)
+
+    def sample(
+        self,
+        audience: Group,
+        location_ids: Sequence[str],
+        limit: int,
+        offset: int = 0,
+        stopped: Callable[[], bool] | None = None,
+    ) -> list[PatientId]:
+        today = self._person.day_of(self._clock.now())
+        return _audience().sample(self._database, audience, location_ids, today, (limit, offset), stopped)
+
+    def review(self, content: Content, stopped: Callable[[], bool] | None = None) -> Review:
+        now = self._clock.now()
+        zone = ZoneInfo(self._person.time_zone)
+        planned: list[Planned] = []
+        skipped: list[Skipped] = []
+        for each in _audience().review(self._database, content, self._person.day_of(now), now, zone, stopped):
+            if isinstance(each, Planned):
+                planned.append(each)
+            else:
+                skipped.append(each)
+        return Review(tuple(planned), tuple(skipped))
+
+
+def _audience() -> "Selections":
+    return cast("Selections", importlib.import_module("primoro_campaigns.desktop.local.audience"))

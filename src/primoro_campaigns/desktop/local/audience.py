@@ -1,0 +1,159 @@
+"""Selections over the cache by the shared audience compiler, and the consent gate over them.
+
+Loads SQLAlchemy, for its compiler only: it is imported in the second stage of the start (``late.py``).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import FromClause, select, table
+from sqlalchemy import column as sql_column
+
+from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.domain.audience.rule import Group, Path
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.channel.choose import channels_of
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
+from primoro_campaigns.storage.audience_sql import (
+    Condition,
+    compile_audience,
+    count_rules,
+    render_sqlite,
+)
+from primoro_campaigns.storage.standing_sql import (
+    StandingRules,
+    StandingTables,
+    candidate_of,
+    standing_select,
+)
+from primoro_campaigns.storage.synced import SYNCED, Room
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_A_FETCH = 500
+
+Stop = Callable[[], bool] | None
+
+
+def _table(room: Room) -> FromClause:
+    return table(room.value, *(sql_column(each.name, each.type) for each in SYNCED[room]()))
+
+
+_PATIENT, _PRACTITIONER = _table(Room.PATIENT), _table(Room.PRACTITIONER)
+_STANDING = StandingTables(_PATIENT, _table(Room.RESTRICTION), _table(Room.PERMISSION), _table(Room.CONTACT))
+
+
+def count(
+    database: Database, audience: Group, location_ids: Sequence[str], today: date, stopped: Stop
+) -> tuple[int, int, tuple[tuple[Path, int], ...]]:
+    """Everybody in scope, the audience, and each rule's own share by its path."""
+    counts = count_rules(audience, today, _PATIENT, _PRACTITIONER, _within(location_ids))
+    statement, values = render_sqlite(counts.statement)
+    with database.read(stopped) as connection:
+        everybody, matching, *shares = connection.execute(statement, values).fetchone()
+    return int(everybody), int(matching), tuple(zip(counts.paths, map(int, shares), strict=True))
+
+
+def sample(
+    database: Database,
+    audience: Group,
+    location_ids: Sequence[str],
+    today: date,
+    page: tuple[int, int],
+    stopped: Stop,
+) -> list[PatientId]:
+    """Members of the audience by family name; ``page`` is how many, from which one on."""
+    limit, offset = page
+    statement, values = render_sqlite(
+        select(_PATIENT.c.id)
+        .where(compile_audience(audience, today, _PATIENT, _PRACTITIONER), *_only(location_ids))
+        .order_by(sql_column("place"))
+        .limit(limit)
+        .offset(offset)
+    )
+    with database.read(stopped) as connection:
+        return [PatientId(str(patient_id)) for (patient_id,) in connection.execute(statement, values)]
+
+
+def review(
+    database: Database, content: Content, today: date, now: datetime, zone: ZoneInfo, stopped: Stop
+) -> Iterator[Planned | Skipped]:
+    """The gate's answer for every member of the audience, restrictions and permissions that wait here
+    counted in.
+
+    What only the server knows is taken at its default: the practice relies on no soft opt-in, and rests and
+    caps are those of decisions.md. ``today`` and ``zone`` are the practice's.
+    """
+    channels = channels_of(content.channel_policy)
+    condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
+    for only in _only(content.location_ids):
+        condition &= only
+    statement, values = render_sqlite(standing_select(_STANDING, condition, content.purpose, channels, now))
+    with database.read(stopped) as connection:
+        sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
+        rules = StandingRules(
+            zone=zone,
+            ready=lambda channel, location_id: channel is Channel.EMAIL or bool(sms_ready.get(location_id)),
+            soft_opt_in_allowed=False,
+            excluded_patient_ids=frozenset(content.excluded_patient_ids),
+        )
+        waiting = _Waiting(connection, content.purpose)
+        rows = _rows(connection.execute(statement, values))
+        candidates = (waiting.over(candidate_of(row, content.purpose, channels, rules)) for row in rows)
+        yield from plan(candidates, content.channel_policy, now, today, FrequencyPolicy())
+
+
+class _Waiting:
+    """What was recorded here of consent and has not arrived: a few rows, laid over the server's."""
+
+    def __init__(self, connection: "sqlite3.Connection", purpose: Purpose) -> None:
+        self._purpose = purpose
+        self._restricted: dict[str, bool] = {
+            str(patient_id): bool(on)
+            for patient_id, on in connection.execute(
+                'SELECT patient_id, "on" FROM overlay_restriction WHERE purpose = ?', (purpose.value,)
+            )
+        }
+        self._permitted: dict[tuple[str, str], PermissionState] = {
+            (str(patient_id), str(channel)): PermissionState(state)
+            for patient_id, channel, state in connection.execute(
+                "SELECT patient_id, channel, state FROM overlay_permission WHERE purpose = ?",
+                (purpose.value,),
+            )
+        }
+
+    def over(self, candidate: Candidate) -> Candidate:
+        patient_id = candidate.member.patient_id
+        restricted = self._restricted.get(patient_id)
+        standings = dict(candidate.standings)
+        for channel in candidate.standings:
+            permission = self._permitted.get((patient_id, channel.value))
+            if restricted is not None:
+                restrictions = frozenset({self._purpose}) if restricted else frozenset[Purpose]()
+                standings[channel] = replace(standings[channel], restrictions=restrictions)
+            if permission is not None:
+                standings[channel] = replace(standings[channel], permission=permission)
+        return replace(candidate, standings=standings)
+
+
+def _within(location_ids: Sequence[str]) -> Condition | None:
+    return _PATIENT.c.location_id.in_(list(location_ids)) if location_ids else None
+
+
+def _only(location_ids: Sequence[str]) -> list[Condition]:
+    within = _within(location_ids)
+    return [] if within is None else [within]
+
+
+def _rows(cursor: "sqlite3.Cursor") -> Iterator[dict[str, object]]:
+    names = [each[0] for each in cursor.description]
+    while part := cursor.fetchmany(_A_FETCH):
+        for row in part:
+            yield dict(zip(names, row, strict=True))

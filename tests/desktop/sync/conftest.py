@@ -1,0 +1,42 @@
+"""A server on loopback and workstations that sync with it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from requests.adapters import BaseAdapter
+
+from primoro_campaigns.domain.account.right import Role
+from primoro_campaigns.support.clock import SystemClock
+from tests.fakes.desk import Desk
+from tests.fakes.loopback_server import LoopbackServer
+
+MakeDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def server(tmp_path: Path, _migrated_file: Path) -> Iterator[LoopbackServer]:
+    """A practice with one location and two people: ``reception`` and ``manager``."""
+    made = LoopbackServer(tmp_path / "server", _migrated_file, SystemClock())
+    try:
+        made.add_practice()
+        made.add_user("reception", Role.RECEPTION)
+        made.add_user("manager", Role.MANAGER)
+        yield made.start()
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def make_desk(tmp_path: Path, server: LoopbackServer) -> Iterator[MakeDesk]:
+    """``make_desk("reception")``: a workstation where that person has signed in, nothing synced yet."""
+    desks: list[Desk] = []
+
+    def make(name: str = "reception", adapter: BaseAdapter | None = None) -> Desk:
+        desk = Desk(name, tmp_path / f"desk-{len(desks)}", server.address, SystemClock(), adapter)
+        desks.append(desk)
+        return desk
+
+    yield make
+    for desk in desks:
+        desk.close()

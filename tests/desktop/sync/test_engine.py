@@ -1,0 +1,45 @@
+"""The engine against the real server over loopback."""
+
+from primoro_campaigns.desktop.sync.status import Phase
+from primoro_campaigns.domain.consent.model import Purpose
+from primoro_campaigns.domain.ids import PatientId
+from tests.desktop.sync.conftest import MakeDesk
+from tests.fakes.loopback_server import LoopbackServer
+
+ANN = PatientId("ann")
+
+
+def test_the_first_sync_fills_the_cache(server: LoopbackServer, make_desk: MakeDesk) -> None:
+    server.add_patients("ann", "bob")
+    desk = make_desk()
+    status = desk.sync()
+    assert status.phase is Phase.CURRENT, status
+    assert [row.patient_id for row in desk.patients.search("", 10)] == ["ann", "bob"]
+    assert desk.mirror.held().filled
+    assert status.last_success_at is not None
+
+
+def test_a_change_at_the_server_arrives(server: LoopbackServer, make_desk: MakeDesk) -> None:
+    desk = make_desk()
+    desk.sync()
+    server.add_patients("ann")
+    desk.heard.clear()
+    assert desk.sync().phase is Phase.CURRENT
+    assert [row.patient_id for row in desk.patients.search("ann", 10)] == ["ann"]
+    assert any(changes.touches("patient", "ann") for changes in desk.heard)
+
+
+def test_a_restriction_reaches_the_other_desk(server: LoopbackServer, make_desk: MakeDesk) -> None:
+    server.add_patients("ann")
+    here, there = make_desk("reception"), make_desk("manager")
+    here.sync()
+    there.sync()
+    here.outbox.restrict(ANN, Purpose.PROMOTIONS, on=True)
+    assert [(row.purpose, row.pending) for row in here.patients.restrictions(ANN)] == [
+        (Purpose.PROMOTIONS, True)
+    ]
+    assert here.sync().waiting == 0
+    assert [row.pending for row in here.patients.restrictions(ANN)] == [False]
+    assert here.patients.contact_count(ANN) == 1
+    there.sync()
+    assert [row.purpose for row in there.patients.restrictions(ANN)] == [Purpose.PROMOTIONS]
