@@ -161,7 +161,7 @@ class CampaignReview:
         self.state = ReviewState(approves=may_approve)
 
     def open(self, campaign_id: CampaignId) -> None:
-        """Read the campaign and ask the gate for every patient of its audience; an older reading is given up."""
+        """Read the campaign and ask the gate for each of its audience; an older reading is given up."""
         self.close()
 
         def read(ticket: Ticket) -> tuple[Reviewed, Review, Sequence[PendingEvent]] | None:

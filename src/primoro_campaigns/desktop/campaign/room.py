@@ -1,4 +1,4 @@
-"""The room of campaigns: makes its pages, gives them their data, and refreshes them when something changed."""
+"""The room of campaigns: makes its pages, gives them their data, refreshes them after changes."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -426,7 +426,7 @@ RowGroups = tuple[tuple[RuleRow, ...], ...]
 
 
 def groups_of(audience: Group) -> RowGroups | None:
-    """The audience as groups of rows; None for what the form cannot show as it is: deeper nesting, odd rules."""
+    """The audience as groups of rows; None for what the form cannot show: deeper nesting, odd rules."""
     if audience.match is Match.ALL:
         branches: tuple[Rule | Group, ...] = (audience,)
     else:
