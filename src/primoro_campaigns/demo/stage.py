@@ -119,7 +119,7 @@ class Stage:
         }
         # Secrets go over standard input: a command line can be read by every user of the machine.
         lines = "".join(f"{key}={value}\n" for key, value in settings.items())
-        self.command("server", "configure", *self.place(), "--from-stdin", given=lines)
+        self.command("server", "configure", *self.place(), "--stdin", given=lines)
 
     def start_server(self) -> None:
         """Start the server process and wait for the line that says it is ready."""

@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     configuring = commands.add_parser("configure", help="set what the organisation decides, or show it")
     add_place_options(configuring)
     configuring.add_argument("values", nargs="*", metavar="NAME=VALUE")
+    configuring.add_argument(
+        "--stdin",
+        action="store_true",
+        help="read further settings from standard input, one a line: secrets stay off the command line",
+    )
     configuring.set_defaults(run=_configure)
     add_import_commands(commands)
     return parser
@@ -135,7 +140,8 @@ def _create_user(arguments: argparse.Namespace) -> int:
 
 
 def _configure(arguments: argparse.Namespace) -> int:
-    pairs = [value.partition("=") for value in arguments.values]
+    lines = sys.stdin.read().splitlines() if arguments.stdin else []
+    pairs = [value.partition("=") for value in (*arguments.values, *lines) if value]
     wrong = [name for name, sign, _ in pairs if not sign]
     if wrong:
         raise organisation.SettingError(f"“{wrong[0]}” has no value: write {wrong[0]}=VALUE.")
