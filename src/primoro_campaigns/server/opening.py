@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account import organisation
@@ -93,7 +93,7 @@ def opened(place: Place, clock: Clock | None = None) -> Iterator[tuple[Database,
     try:
         try:
             upgrade_engine(engine)
-        except OperationalError as error:
+        except DatabaseError as error:
             raise DatabaseAwayError from error
         with database.read() as connection:
             organisation.check_key(connection, key)

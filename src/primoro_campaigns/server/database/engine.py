@@ -17,10 +17,9 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine for ``sqlite…`` or ``postgresql…`` URLs.
 
     SQLite: WAL, ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, 30 s busy time-out,
-    and writing
-    transactions begin IMMEDIATE, so that two writers wait for each other instead of failing half-way.
-    PostgreSQL: psycopg 3.
-    Errors of either never quote the values of a statement: they are patients' data.
+    and writing transactions begin IMMEDIATE, so that two writers wait for each other instead of failing
+    half-way. PostgreSQL: psycopg 3. Errors do not quote the parameters of a statement: they are patients'
+    data.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
@@ -29,6 +28,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             pool_size=pool_size,
             max_overflow=10,
             pool_pre_ping=True,
+            hide_parameters=True,
         )
     else:
         engine = create_engine(

@@ -25,11 +25,18 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what happens inside when it raises, and go on with the rest of the unit (one bad row, one
-        refused event).
+        """Undo what happens inside when it raises, marks and callbacks too, and let the error pass.
+
+        The rest of the unit can then go on (one bad row, one refused event).
         """
-        with self.connection.begin_nested():
-            yield
+        position, callbacks = self.changes.position(), len(self.after_commit)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.changes.rewind(position)
+            del self.after_commit[callbacks:]
+            raise
 
 
 class Database:
