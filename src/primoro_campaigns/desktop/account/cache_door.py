@@ -1,0 +1,97 @@
+"""Opening a person's cache with the key from the keyring, and what to do when that cannot be done."""
+
+import secrets as randomness
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from keyring.errors import KeyringError
+
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
+from primoro_campaigns.desktop.local.database import Database, open_or_set_aside
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.support.secrets import Secrets
+
+
+class KeyringRefusedError(PrimoroError):
+    """The keyring is there and says no."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This computer's keyring did not give out the key.",
+            "Nothing is lost. Unlock the keyring, or sign in to this computer again, and try again.",
+            "account.keyring_refused",
+        )
+
+
+class NoKeyringError(PrimoroError):
+    """Told, not raised: the session goes on without a keyring."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This computer has no keyring.",
+            "You can work, but nothing stays on this computer when the program is closed. "
+            "Close it only when no changes wait to be sent.",
+            "account.no_keyring",
+        )
+
+
+class CacheSetAsideError(PrimoroError):
+    """Told, not raised: the copy could not be read, and a new one is being filled."""
+
+    def __init__(self, aside: Path) -> None:
+        super().__init__(
+            "This computer's copy could not be read, so a new one is being filled from the server.",
+            "Changes that had not been sent yet may be missing: look at what you did last, and do it again "
+            f"if it is not there. The old file is kept as {aside.name}.",
+            "account.cache_set_aside",
+        )
+
+
+@dataclass(frozen=True)
+class OpenCache:
+    """``told`` is what the person should know of how it was opened. ``lasting`` False: ``close`` removes
+    the file.
+    """
+
+    database: Database
+    lasting: bool
+    told: tuple[PrimoroError, ...] = ()
+
+    def close(self) -> None:
+        if self.lasting:
+            self.database.close()
+        else:
+            self.database.erase()
+            self.database.path.parent.rmdir()
+
+
+def open_cache(profile: ProfileFolder, secrets: Secrets, account: Account) -> OpenCache:
+    """The person's cache. Raises ``KeyringRefusedError``, ``DiskFullError``, ``CacheBusyError``."""
+    if not secrets.lasting:
+        folder = Path(tempfile.mkdtemp(prefix="primoro-"))
+        return OpenCache(Database(folder / "cache.db", _new_key()), lasting=False, told=(NoKeyringError(),))
+    path = profile.cache_path(account)
+    name = key_name(profile, account)
+    try:
+        key = secrets.get(name)
+        if key is None:
+            key = _new_key()
+            secrets.put(name, key)
+    except KeyringError as error:
+        raise KeyringRefusedError from error
+    database, aside = open_or_set_aside(path, key)
+    return OpenCache(database, lasting=True, told=() if aside is None else (CacheSetAsideError(aside),))
+
+
+def key_name(profile: ProfileFolder, account: Account) -> str:
+    return f"cache key {profile.profile.device_id} {account.organisation_id} {account.user_id}"
+
+
+def refresh_name(profile: ProfileFolder, account: Account) -> str:
+    """Under this name the refresh token lies in the keyring."""
+    return f"refresh token {profile.profile.device_id} {account.organisation_id} {account.user_id}"
+
+
+def _new_key() -> str:
+    return randomness.token_hex(32)
