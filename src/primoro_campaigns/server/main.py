@@ -21,11 +21,14 @@ from primoro_campaigns.server.account import organisation, session, set_up
 from primoro_campaigns.server.account.api import account_router
 from primoro_campaigns.server.account.tables import location, user
 from primoro_campaigns.server.call.tables import call
+from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.campaign.tables import campaign
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.delivery.assembly import assemble
+from primoro_campaigns.server.delivery.carriers import Carriers
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
@@ -43,6 +46,7 @@ from primoro_campaigns.server.sync.round import Handler, Handlers, Rounds
 from primoro_campaigns.server.sync.snapshot import ServerStoppingError, Snapshots
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.logs import start_logging
+from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Submit
 from primoro_campaigns.wire.consent import Permit, Restrict
 from primoro_campaigns.wire.sync import EventKind
 
@@ -80,11 +84,19 @@ class Services:
     app: FastAPI
 
 
-def handlers(consent: ConsentService) -> Handlers:
+def handlers(consent: ConsentService, campaigns: CampaignService) -> Handlers:
     """What each kind of event from a desktop does."""
     return {
         EventKind.RESTRICT: Handler(Restrict, consent.handle_restrict),
         EventKind.PERMIT: Handler(Permit, consent.handle_permit),
+        EventKind.DRAFT_SAVE: Handler(DraftSave, campaigns.handle_save),
+        EventKind.DRAFT_DELETE: Handler(DraftDelete, campaigns.handle_delete),
+        EventKind.DRAFT_TAKE_OVER: Handler(Act, campaigns.handle_take_over),
+        EventKind.SUBMIT: Handler(Submit, campaigns.handle_submit),
+        EventKind.APPROVE: Handler(Approve, campaigns.handle_approve),
+        EventKind.PAUSE: Handler(Act, campaigns.handle_pause),
+        EventKind.RESUME: Handler(Act, campaigns.handle_resume),
+        EventKind.CANCEL: Handler(Act, campaigns.handle_cancel),
     }
 
 
@@ -103,7 +115,8 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     database.on_change(notifier.moved)
     snapshots = Snapshots(database, ROOMS, settings.snapshot_dir)
     consent = ConsentService(key.for_hashes)
-    rounds = Rounds(database, ROOMS, handlers(consent))
+    campaigns, worker = assemble(database, consent, Carriers(key))
+    rounds = Rounds(database, ROOMS, handlers(consent, campaigns))
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
@@ -115,11 +128,13 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await notifier.start()
         scheduler.start()
+        worker.start()
         try:
             yield
         finally:
             snapshots.stop()
             await notifier.stop()
+            await asyncio.to_thread(worker.stop)
             await asyncio.to_thread(scheduler.shutdown)
 
     routers = [

@@ -322,6 +322,8 @@ class Ledger:
         self._moved(uow, run, {DeliveryState.PLANNED.value: -len(lines), state.value: len(lines)})
 
     def _moved(self, uow: UnitOfWork, run: RunRow, deltas: Mapping[str, int]) -> None:
+        if not any(deltas.values()):
+            return
         latest = self._campaigns.latest_run(uow, run.campaign_id)
         if latest is None or latest.id != run.id:
             # The campaign shows the account of a newer run by now.

@@ -55,7 +55,7 @@ def candidates(
         booked_patient_ids=booked,
     )
     statement = standing_select(_TABLES, condition, content.purpose, channels, now).order_by(patient.c.id)
-    rows = connection.execution_options(yield_per=_ROWS_AT_A_TIME).execute(statement)
+    rows = connection.execute(statement.execution_options(yield_per=_ROWS_AT_A_TIME))
     for row in rows:
         values = {str(name): value for name, value in row._mapping.items()}
         yield candidate_of(values, content.purpose, channels, rules), str(values["location_id"])
