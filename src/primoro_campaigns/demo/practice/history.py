@@ -8,7 +8,7 @@ from primoro_campaigns.demo.practice import names
 from primoro_campaigns.demo.practice.person import Answer, Person, Planned, Silenced, Stop, Visit, Written
 
 ZONE = ZoneInfo("Europe/London")
-_YEARS = 4
+_YEARS = 3
 _CHANNEL_WORDS = {"email": "e-mail", "sms": "text"}
 _TITLES = (
     ("newsletters", "Autumn newsletter"),
@@ -37,9 +37,9 @@ class History:
         rng = self._random
         habit = rng.random()
         # Regular patients come twice a year, others now and then, the rest stopped coming.
-        gap, until = (183, 0) if habit < 0.55 else (400, 0) if habit < 0.8 else (220, rng.randint(400, 1300))
+        gap, until = (183, 0) if habit < 0.55 else (400, 0) if habit < 0.8 else (220, rng.randint(400, 1000))
         if person.status != "active":
-            until = max(until, rng.randint(120, 1300))
+            until = max(until, rng.randint(120, 1000))
         back = until + rng.randint(1, gap)
         while back < _YEARS * 365:
             day = self._workday(self._today - timedelta(days=back))

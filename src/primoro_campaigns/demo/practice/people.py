@@ -4,12 +4,13 @@ import random
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import accumulate
 
 from primoro_campaigns.demo.practice import names
 from primoro_campaigns.demo.practice.history import History
 from primoro_campaigns.demo.practice.person import Person
 
-_SIZES = (1,) * 46 + (2,) * 27 + (3,) * 12 + (4,) * 11 + (5,) * 4
+_SIZES = (1,) * 52 + (2,) * 28 + (3,) * 10 + (4,) * 8 + (5,) * 2
 _MAIL_HOSTS = ("example.org", "example.com", "example.net")
 _BAD_MAIL = ("{0}@", "{0}.example.org", "{0}@@example.org", "{0} @example com", "none", "{0}@example")
 _BAD_MOBILE = ("07700 9001", "0770", "ask wife", "07700 900 12", "n/a", "mobile off")
@@ -23,7 +24,9 @@ class People:
     def __init__(self, seed: int, count: int, places: int, dentists: int, today: date) -> None:
         self._random = random.Random(seed)  # noqa: S311 - nothing secret is made from it
         self._count = count
-        self._places = places
+        self._all_places = range(places)
+        # The first location is the largest, as where a group grew from.
+        self._weights = list(accumulate(1 / (place + 1) for place in range(places)))
         self._dentists = dentists
         self._today = today
         self._history = History(self._random, today)
@@ -45,7 +48,7 @@ class People:
         rng = self._random
         size = rng.choice(_SIZES)
         self._households += 1
-        place = min(int(rng.expovariate(1.2)), self._places - 1)
+        place = rng.choices(self._all_places, cum_weights=self._weights)[0]
         town, district, dialling = names.TOWNS[place % len(names.TOWNS)]
         family = self._family()
         address = f"{rng.randint(1, 180)} {rng.choice(names.STREETS)}"
@@ -57,7 +60,7 @@ class People:
         landline = f"{dialling}{rng.randint(0, 999):03d}" if rng.random() < 0.38 else None
         members: list[Person] = []
         for position in range(size):
-            is_child = position >= 2 or (position == 1 and rng.random() < 0.3)
+            is_child = position >= 2 or (position == 1 and rng.random() < 0.18)
             own_family = family if position == 0 or rng.random() < 0.85 else self._family()
             person = self._child(own_family) if is_child else self._adult(own_family, members)
             person.number = first_number + position

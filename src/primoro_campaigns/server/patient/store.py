@@ -125,10 +125,10 @@ def patient_places(
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]
 
 
-def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, object]]) -> None:
     """Insert rows that all name the same columns."""
     if rows:
-        connection.execute(insert(table), [dict(row) for row in rows])
+        connection.execute(insert(table), rows)
 
 
 def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
