@@ -1,0 +1,1 @@
+"""The frame around the rooms: window, workspace bar, notices, status bar."""
