@@ -1,6 +1,7 @@
 """The room of campaigns: makes its pages, gives them their data, refreshes them after changes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from PySide6.QtWidgets import QWidget
@@ -16,7 +17,8 @@ from primoro_campaigns.desktop.campaign.results_view import ResultsPage
 from primoro_campaigns.desktop.campaign.review_presenter import CampaignReview
 from primoro_campaigns.desktop.campaign.review_view import ReviewPage
 from primoro_campaigns.desktop.context import Context
-from primoro_campaigns.desktop.local.room import PENDING, Room
+from primoro_campaigns.desktop.local.room import PENDING
+from primoro_campaigns.desktop.local.room import Room as LocalRoom
 from primoro_campaigns.desktop.routes import (
     CampaignsRoute,
     ComposerRoute,
@@ -24,10 +26,13 @@ from primoro_campaigns.desktop.routes import (
     PatientTab,
     ResultsRoute,
     ReviewRoute,
+    Route,
 )
+from primoro_campaigns.desktop.shell.room import Count, Room
 from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
 from primoro_campaigns.desktop.work.bridge import close_with
-from primoro_campaigns.desktop.work.changes import Changes
+from primoro_campaigns.desktop.work.changes import Changes, Subscription
+from primoro_campaigns.desktop.work.page_runner import PageRunner
 from primoro_campaigns.desktop.work.runner import Lane
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
@@ -40,6 +45,50 @@ _HERE = frozenset({Phase.CURRENT, Phase.SYNCING})
 
 class CampaignPages:
     """Makes the page of each campaign route. Every page lives until the shell lets it go."""
+
+    def __init__(self, context: Context) -> None:
+        self._whole = context
+
+    def page_for(self, route: Route) -> QWidget | None:
+        """A page for a route of this room; None for any other."""
+        runner = PageRunner(self._whole.runner)
+        maker = _Pages(replace(self._whole, runner=runner))
+        page: QWidget
+        match route:
+            case CampaignsRoute():
+                page = maker.list_page(route)
+            case ComposerRoute():
+                page = maker.composer_page(route)
+            case ReviewRoute():
+                page = maker.review_page(route)
+            case ResultsRoute():
+                page = maker.results_page(route)
+            case _:
+                return None
+        runner.follow(page)
+        return page
+
+    def watch_waiting(self, count: Count) -> Subscription:
+        """How many campaigns wait for approval; only for those who may approve."""
+        context = self._whole
+
+        def look(_changes: Changes) -> None:
+            if context.person.may(Right.APPROVE):
+                context.runner.run(lambda _ticket: context.campaigns.waiting_for_approval(), count)
+
+        subscription = context.changes.subscribe(look, LocalRoom.CAMPAIGN.value)
+        look(Changes(frozenset()))
+        return subscription
+
+
+def create(context: Context) -> Room:
+    """The room of campaigns, for the shell."""
+    pages = CampaignPages(context)
+    return Room("campaigns", "&Campaigns", "campaigns", CampaignsRoute(), pages.page_for, pages.watch_waiting)
+
+
+class _Pages:
+    """Makes pages whose reads end with them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -56,7 +105,7 @@ class CampaignPages:
         )
         page.bind(presenter)
         page.choose_status(route.status)
-        self._follow(page, lambda _changes: page.refresh(), Room.CAMPAIGN.value)
+        self._follow(page, lambda _changes: page.refresh(), LocalRoom.CAMPAIGN.value)
         return page
 
     def composer_page(self, route: ComposerRoute) -> QWidget:
@@ -83,9 +132,9 @@ class CampaignPages:
         composer.start(campaign_id, is_new=route.campaign_id is None)
 
         def changed(changes: Changes) -> None:
-            if changes.touches(Room.CAMPAIGN.value, campaign_id):
+            if changes.touches(LocalRoom.CAMPAIGN.value, campaign_id):
                 context.runner.run(lambda _ticket: drafts.open(campaign_id), synced, page.say_error)
-            elif not changes.touches(Room.CAMPAIGN.value):
+            elif not changes.touches(LocalRoom.CAMPAIGN.value):
                 page.count_soon()
 
         def synced(draft: OpenDraft | None) -> None:
@@ -94,10 +143,10 @@ class CampaignPages:
         self._follow(
             page,
             changed,
-            Room.CAMPAIGN.value,
-            Room.PATIENT.value,
-            Room.RESTRICTION.value,
-            Room.PERMISSION.value,
+            LocalRoom.CAMPAIGN.value,
+            LocalRoom.PATIENT.value,
+            LocalRoom.RESTRICTION.value,
+            LocalRoom.PERMISSION.value,
         )
         page.destroyed.connect(composer.close)
         return page
@@ -120,12 +169,14 @@ class CampaignPages:
         review.open(route.campaign_id)
 
         def changed(changes: Changes) -> None:
-            if changes.touches(Room.CAMPAIGN.value, route.campaign_id) or not changes.touches(
-                Room.CAMPAIGN.value
+            if changes.touches(LocalRoom.CAMPAIGN.value, route.campaign_id) or not changes.touches(
+                LocalRoom.CAMPAIGN.value
             ):
                 review.open(route.campaign_id)
 
-        self._follow(page, changed, Room.CAMPAIGN.value, Room.RESTRICTION.value, Room.PERMISSION.value)
+        self._follow(
+            page, changed, LocalRoom.CAMPAIGN.value, LocalRoom.RESTRICTION.value, LocalRoom.PERMISSION.value
+        )
         close_with(page, context.sync.subscribe(lambda _status: review.connection_changed()))
         page.destroyed.connect(review.close)
         return page
@@ -146,7 +197,11 @@ class CampaignPages:
         )
         page.bind(results)
         self._follow(
-            page, lambda _changes: results.refresh(), Room.CAMPAIGN.value, Room.RECIPIENT.value, PENDING
+            page,
+            lambda _changes: results.refresh(),
+            LocalRoom.CAMPAIGN.value,
+            LocalRoom.RECIPIENT.value,
+            PENDING,
         )
         return page
 
