@@ -57,6 +57,13 @@ def test_announced_log(expect_log):
     expect_log("a", logging.WARNING, "odd")
     logging.getLogger("a").warning("odd")
 
+def test_allowed_log_that_never_comes(expect_log):
+    expect_log.allow("a", logging.WARNING, "odd")
+
+def test_allowed_log(expect_log):
+    expect_log.allow("a", logging.WARNING, "odd")
+    logging.getLogger("a").warning("odd")
+
 def test_announced_log_in_block(expect_log):
     with expect_log("a", logging.ERROR, "odd"):
         logging.getLogger("a.b").error("odd")

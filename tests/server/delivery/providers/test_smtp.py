@@ -141,7 +141,11 @@ def test_a_wrong_password_says_so_and_a_right_one_sends(catcher: MailCatcher, ex
         assert kinds(smtp.send([letter()])) == ["Sent"]
 
 
-def test_without_the_encryption_we_ask_for_nothing_is_sent(catcher: MailCatcher) -> None:
+def test_without_the_encryption_we_ask_for_nothing_is_sent(
+    catcher: MailCatcher, expect_log: LogWatch
+) -> None:
+    # The catcher takes a TLS greeting for a command if a line break happens to be among its random bytes.
+    expect_log.allow("mail.log", logging.WARNING, "unrecognised")
     for security in ("starttls", "tls"):
         with client(catcher.port, security=security, timeout_seconds=1.0) as smtp:
             (result,) = smtp.send([letter()])
