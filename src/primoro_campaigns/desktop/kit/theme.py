@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
+from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
 from primoro_campaigns.desktop.kit import icon
@@ -73,7 +73,7 @@ def restyle(widget: QWidget) -> None:
 
 def em(share: float = 1.0) -> int:
     """Pixels for ``share`` times the height of ordinary words: sizes that must grow with the text."""
-    return round(QApplication.fontMetrics().height() * share)
+    return round(QFontMetrics(QApplication.font()).height() * share)
 
 
 class _Follower(QObject):
