@@ -1,16 +1,19 @@
 """The server as a process: it starts, serves, tells what is wrong, and stops at once."""
 
+import io
 import os
 import socket
-import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 from sqlalchemy import text
 
+from primoro_campaigns.server import cli
 from primoro_campaigns.server.database.engine import open_engine, sqlite_url
 from primoro_campaigns.server.settings import database_url
 from tests.fakes.server_process import ServerDiedError, ServerProcess
@@ -19,19 +22,26 @@ from tests.server.desk import PASSWORD
 TIMEOUT_S = 30
 
 
-def command(data_dir: Path, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "primoro_campaigns", "server", *arguments, "--data", str(data_dir)],
-        input=given,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+@dataclass(frozen=True)
+class Told:
+    status: int
+    out: str
+    err: str
 
 
-def create_user(data_dir: Path, username: str = "anna", *more: str) -> subprocess.CompletedProcess[str]:
+def command(data_dir: Path, *arguments: str, given: str = "") -> Told:
+    """A command of the administrator, run within this process: it is quicker."""
+    out, err, before = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(given)
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            status = cli.main([*arguments, "--data", str(data_dir)])
+    finally:
+        sys.stdin = before
+    return Told(status, out.getvalue(), err.getvalue())
+
+
+def create_user(data_dir: Path, username: str = "anna", *more: str) -> Told:
     return command(
         data_dir,
         *("create-user", "--username", username, "--name", "Anna Ash", "--role", "administrator"),
@@ -122,7 +132,7 @@ def test_a_desktop_that_starts_its_own_server_chooses_the_code(tmp_path: Path) -
 
 def test_a_killed_server_comes_back_with_what_it_had(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    assert create_user(data_dir, "anna", *FIRST).returncode == 0
+    assert create_user(data_dir, "anna", *FIRST).status == 0
     server = ServerProcess(data_dir).start()
     headers = sign_in(server)
     server.kill()
@@ -134,26 +144,26 @@ def test_a_killed_server_comes_back_with_what_it_had(tmp_path: Path) -> None:
 def test_users_are_made_from_the_command_line(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     early = create_user(data_dir)
-    assert (early.returncode, "has not been set up" in early.stderr) == (1, True)
+    assert (early.status, "has not been set up" in early.err) == (1, True)
     first = create_user(data_dir, "anna", *FIRST)
-    assert (first.returncode, first.stdout) == (0, "Added the user anna.\n")
+    assert (first.status, first.out) == (0, "Added the user anna.\n")
     second = create_user(data_dir, "ANNA")
-    assert (second.returncode, "already used" in second.stderr) == (1, True)
+    assert (second.status, "already used" in second.err) == (1, True)
     lost = create_user(data_dir, "bea", "--location", "Mill Lane")
-    assert (lost.returncode, "There are: High Street." in lost.stderr) == (1, True)
-    assert create_user(data_dir, "bea", "--location", "high street").returncode == 0
+    assert (lost.status, "There are: High Street." in lost.err) == (1, True)
+    assert create_user(data_dir, "bea", "--location", "high street").status == 0
 
 
 def test_settings_are_made_from_the_command_line(tmp_path: Path) -> None:
     create_user(tmp_path / "data", "anna", *FIRST)
     done = command(tmp_path / "data", "configure", "smtp_host=mail.example.org", "smtp_password=hunter2")
-    assert done.returncode == 0
-    assert "smtp_host=mail.example.org\n" in done.stdout
-    assert "smtp_password=(set)\n" in done.stdout
-    assert "hunter2" not in done.stdout + done.stderr
+    assert done.status == 0
+    assert "smtp_host=mail.example.org\n" in done.out
+    assert "smtp_password=(set)\n" in done.out
+    assert "hunter2" not in done.out + done.err
     for wrong, words in (("colour=blue", "There is no setting"), ("smtp_host", "has no value")):
         refused = command(tmp_path / "data", "configure", wrong)
-        assert (refused.returncode, words in refused.stderr) == (1, True)
+        assert (refused.status, words in refused.err) == (1, True)
 
 
 def test_a_taken_port_is_told_in_words(tmp_path: Path) -> None:
