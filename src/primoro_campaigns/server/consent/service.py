@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.consent.change import NewerOptOutError
 from primoro_campaigns.domain.consent.model import (
     MARKETING,
     Channel,
@@ -49,6 +53,13 @@ class SuppressedError(ConflictError):
             title = f"This {name} must not be used any more."
             advice = "Nothing was changed. Ask the patient for another one and correct the record first."
         super().__init__(title, advice, "consent.suppressed")
+
+
+class Standing(NamedTuple):
+    """What one patient does not want."""
+
+    restricted: frozenset[Purpose]
+    opted_out: frozenset[tuple[Channel, Purpose]]
 
 
 class PutRight(NamedTuple):
@@ -104,14 +115,19 @@ class ConsentService:
         *,
         why: str,
         source: ConsentSource = ConsentSource.STAFF,
+        asked_at: datetime | None = None,
     ) -> bool:
-        """Take a restriction back. Needs the right ``permit`` and ``why``; False when there was none."""
+        """Take a restriction back. Needs the right ``permit`` and ``why``; False when there was none.
+
+        Raises ``NewerOptOutError`` when somebody else recorded the restriction after ``asked_at``.
+        """
         actor.require(Right.PERMIT)
         if source is ConsentSource.STAFF and not why.strip():
             raise EvidenceMissingError
         holder = self._holder(uow, actor, patient_id)
         if store.find_restriction(uow.connection, patient_id, purpose) is None:
             return False
+        self._refuse_outdated(uow, actor, patient_id, asked_at, purpose)
         store.drop_restriction(uow.connection, patient_id, purpose)
         uow.changes.gone(Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id])
         entry = store.Entry(
@@ -132,11 +148,13 @@ class ConsentService:
         how: str = "",
         wording: str = "",
         source: ConsentSource = ConsentSource.STAFF,
+        asked_at: datetime | None = None,
     ) -> bool:
         """Set a permission. False when it stood like that already.
 
         Only opting out goes without the right ``permit`` and without evidence. Opting in is refused while the
-        address it is about is suppressed (domain.md L10).
+        address it is about is suppressed (domain.md L10), and when somebody else recorded an opt-out after
+        ``asked_at``: the withdrawal wins.
         """
         loosens = state is not PermissionState.OPTED_OUT
         actor.require(Right.PERMIT if loosens else Right.RESTRICT)
@@ -151,6 +169,8 @@ class ConsentService:
         before = PermissionState.UNKNOWN if found is None else found.state
         if before is state:
             return False
+        if loosens:
+            self._refuse_outdated(uow, actor, patient_id, asked_at, purpose, channel)
         # Evidence for the soft opt-in ends with the objection it promised to honour (domain.md L02).
         soft = found is not None and found.soft_opt_in and state is not PermissionState.OPTED_OUT
         row = store.PermissionRow(
@@ -255,6 +275,13 @@ class ConsentService:
                     )
         return len(holders)
 
+    def standing(self, connection: Connection, patient_id: str) -> Standing:
+        """What this patient restricted and opted out of."""
+        return Standing(
+            frozenset(store.restricted_purposes(connection, patient_id)),
+            frozenset(store.opted_out(connection, patient_id)),
+        )
+
     def is_suppressed(self, uow: UnitOfWork, kind: AddressKind, address: str) -> bool:
         """Whether nobody may use it; asked when a record with it comes in (domain.md L07)."""
         return store.find_suppression(uow.connection, kind, key_hash(self._key, kind, address)) is not None
@@ -307,13 +334,14 @@ class ConsentService:
                 uow.changes.gone(Room.RESTRICTION, store.restriction_id(*key), [holder.location_id])
         return put_right
 
-    def handle_restrict(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Restrict) -> None:  # noqa: ARG002
+    def handle_restrict(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Restrict) -> None:
         if payload.on:
             self.restrict(uow, actor, payload.patient_id, payload.purpose, why=payload.why)
         else:
-            self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why)
+            asked_at = _aware(event.made_at)
+            self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why, asked_at=asked_at)
 
-    def handle_permit(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Permit) -> None:  # noqa: ARG002
+    def handle_permit(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Permit) -> None:
         self.permit(
             uow,
             actor,
@@ -323,7 +351,23 @@ class ConsentService:
             payload.state,
             how=payload.how,
             wording=payload.wording,
+            asked_at=_aware(event.made_at),
         )
+
+    def _refuse_outdated(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        patient_id: str,
+        asked_at: datetime | None,
+        purpose: Purpose,
+        channel: Channel | None = None,
+    ) -> None:
+        if asked_at is None:
+            return
+        newest = store.latest_withdrawal(uow.connection, patient_id, actor.user_id or "", purpose, channel)
+        if newest is not None and newest > asked_at:
+            raise NewerOptOutError
 
     def _refuse_suppressed(self, uow: UnitOfWork, holder: store.Holder, channel: Channel) -> None:
         kind = KIND_OF[channel]
@@ -364,6 +408,11 @@ class ConsentService:
 
 
 _BY_THE_PRACTICE = frozenset({ConsentSource.STAFF, ConsentSource.IMPORT, ConsentSource.BOUNCE})
+
+
+def _aware(instant: datetime) -> datetime:
+    """A desktop that leaves the zone out means UTC."""
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
 def _by(actor: Actor) -> str:
