@@ -285,9 +285,31 @@ def _day_in_words(day: date | None) -> str:
     return "" if day is None else f"{day.day} {day:%B %Y}"
 
 
-def line_by_token(connection: Connection, token_hash: str) -> Line | None:
-    row = connection.execute(select(*_LINE).where(delivery.c.token_hash == token_hash)).one_or_none()
-    return None if row is None else _line(row._mapping)
+def line_by_token(connection: Connection, hashed: str) -> RowMapping | None:
+    """``patient_id``, ``channel``, ``purpose`` and ``practice_name`` of the line that a link belongs to."""
+    statement = (
+        select(
+            delivery.c.patient_id,
+            delivery.c.channel,
+            campaign.c.purpose,
+            location.c.name.label("practice_name"),
+        )
+        .select_from(
+            delivery.join(campaign, campaign.c.id == delivery.c.campaign_id).outerjoin(
+                location, location.c.id == delivery.c.location_id
+            )
+        )
+        .where(delivery.c.token_hash == hashed)
+    )
+    return connection.execute(statement).mappings().one_or_none()
+
+
+def note_status(connection: Connection, line_id: str, provider_message_id: str, status: str) -> None:
+    connection.execute(
+        update(delivery)
+        .where(delivery.c.id == line_id)
+        .values(provider_status=status[:20], provider_message_id=provider_message_id)
+    )
 
 
 def line_for_status(

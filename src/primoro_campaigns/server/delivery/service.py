@@ -1,0 +1,57 @@
+"""What other rooms ask of the ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from primoro_campaigns.domain.consent.model import Channel, Purpose
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.delivery import store
+from primoro_campaigns.server.delivery.ledger import token_hash
+from primoro_campaigns.storage.synced import Room
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """To whom an unsubscribe link was sent, on which channel and for which purpose."""
+
+    patient_id: str
+    channel: Channel
+    purpose: Purpose
+    practice_name: str
+
+
+def addressee(connection: Connection, token: str) -> Addressee | None:
+    """Whose link this is; None for a token that we did not give out."""
+    row = store.line_by_token(connection, token_hash(token))
+    if row is None:
+        return None
+    return Addressee(
+        row["patient_id"], Channel(row["channel"]), Purpose(row["purpose"]), row["practice_name"] or ""
+    )
+
+
+_RANK: Mapping[str, int] = {
+    "accepted": 1,
+    "queued": 1,
+    "sending": 2,
+    "sent": 3,
+    "undelivered": 4,
+    "failed": 4,
+    "delivered": 5,
+    "read": 6,
+}
+"""Reports may overtake each other; a later stage is never replaced by an earlier one."""
+
+
+def note_status(uow: UnitOfWork, line_id: str, provider_message_id: str, status: str) -> bool:
+    """What the provider says later of a message. False when it is not one of ours."""
+    found = store.line_for_status(uow.connection, line_id, provider_message_id)
+    if found is None:
+        return False
+    line, known = found
+    if _RANK.get(status, 0) > _RANK.get(known, 0):
+        store.note_status(uow.connection, line.id, provider_message_id, status)
+        uow.changes.touched(Room.RECIPIENT, line.id, [line.location_id])
+    return True
