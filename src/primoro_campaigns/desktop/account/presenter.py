@@ -32,8 +32,8 @@ class AccountState:
     """``busy`` is what is being done, empty when nothing is. ``errors`` are words by field.
 
     ``title`` and ``advice`` are what stands in the way; ``good`` is what went well ("A server answers
-    there."). ``server_words`` says which server; ``offline_words`` offers to go on without it, empty when
-    that cannot be done. ``code_needed``: the set-up code has to be typed, because the server runs
+    there."). ``server_words`` says which server.
+    ``code_needed``: the set-up code has to be typed, because the server runs
     elsewhere.
     """
 

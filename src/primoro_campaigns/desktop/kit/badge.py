@@ -8,7 +8,7 @@ from primoro_campaigns.desktop.kit.token import Tone, tokens
 
 
 def badge_size(metrics: QFontMetrics, text: str) -> QSize:
-    return QSize(metrics.horizontalAdvance(text) + 26, metrics.height() + 4)
+    return QSize(metrics.horizontalAdvance(text) + 29, metrics.height() + 4)
 
 
 def paint_badge(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:

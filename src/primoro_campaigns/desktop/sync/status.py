@@ -42,6 +42,13 @@ class SyncStatus:
     code: str = ""
     clock_off_s: int = 0
 
+    @property
+    def online(self) -> bool:
+        """Whether what needs the server can be asked for now. A first attempt after a cut does not count
+        yet.
+        """
+        return self.offline_since is None and self.phase in (Phase.FILLING, Phase.SYNCING, Phase.CURRENT)
+
 
 class StatusSource(Protocol):
     """Subscribe on the screens' thread; the listener is called there, with the present status first."""

@@ -1,0 +1,1 @@
+"""The room “call” of the desktop: phone calls and who made them."""

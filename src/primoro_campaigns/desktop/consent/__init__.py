@@ -1,0 +1,1 @@
+"""The room “consent” of the desktop: the questions about restrictions and permissions."""
