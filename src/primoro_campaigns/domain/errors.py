@@ -25,8 +25,7 @@ class NotAllowedError(PrimoroError):
 
 
 class NotFoundError(PrimoroError):
-    """The thing asked for does not exist, or lies outside the person's locations (which is not told apart).
-    """
+    """The thing asked for does not exist, or lies outside the person's locations (not told apart)."""
 
     status = 404
 

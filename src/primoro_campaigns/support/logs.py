@@ -21,7 +21,7 @@ FIELDS = "fields"
 
 
 class JsonFormatter(logging.Formatter):
-    """``at``, ``level``, ``logger``, ``message``, the record's own fields, and where an exception came from."""
+    """``at``, ``level``, ``logger``, ``message``, the record's own fields, where an exception came from."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

@@ -11,7 +11,7 @@ SERVICE = "Primoro Campaigns"
 
 
 class Secrets(Protocol):
-    """``lasting`` is False when what is put here is forgotten at the end of the program: the person is told."""
+    """``lasting`` is False when what is put here is forgotten at the program's end: the person is told."""
 
     @property
     def lasting(self) -> bool: ...

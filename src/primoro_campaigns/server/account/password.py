@@ -43,7 +43,7 @@ def hashed(password: str) -> str:
 
 
 def check(stored: str | None, password: str) -> Checked:
-    """Whether ``password`` is the one of ``stored``; None (no such user) takes as long as a wrong password."""
+    """Whether ``password`` is that of ``stored``; None (no such user) takes as long as a wrong password."""
     with _AT_ONCE:
         try:
             _HASHER.verify(stored if stored is not None else _nobody(), password)

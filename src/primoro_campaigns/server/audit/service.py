@@ -17,7 +17,7 @@ class Doer(Protocol):
 
 
 def record(uow: UnitOfWork, actor: Doer, what: str, entity_id: str = "", words: str = "") -> None:
-    """``what`` is a stable dotted code ("account.user_added"), ``words`` a sentence without a patient's data."""
+    """``what`` is a stable dotted code ("account.user_added"), ``words`` a sentence, no patient data."""
     store.add(
         uow.connection,
         at=uow.now,

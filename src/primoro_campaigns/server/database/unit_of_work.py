@@ -40,7 +40,7 @@ class UnitOfWork:
 
 
 class Database:
-    """The server's database: opens units of work, and tells listeners when numbered changes were committed."""
+    """The server's database: opens units of work, tells listeners when numbered changes were committed."""
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine

@@ -50,7 +50,7 @@ def columns_of(room: Room) -> list[str]:
 
 
 def rows(connection: Connection, rooms: Rooms, room: Room, scope: Scope) -> Iterator[list[Cell]]:
-    """Every row of the room in scope, patients by name, streamed: no more than a thousand are held at once."""
+    """Every row of the room in scope, patients by name, streamed: at most a thousand are held at once."""
     table = rooms[room]
     numbers = _numbers(room, scope)
     statement = select(numbers.c.seq, *_cells(connection, table, room)).join_from(

@@ -1,4 +1,4 @@
-"""Server-sent events: a nudge when something changed, so that desks see each other's work within two seconds."""
+"""Server-sent events: a nudge when something changed, so desks see each other's work within two seconds."""
 
 import json
 from collections.abc import AsyncIterator, Callable
