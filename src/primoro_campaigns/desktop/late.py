@@ -3,17 +3,80 @@
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
-from primoro_campaigns.desktop.context import AudienceCount, Review
+from primoro_campaigns.desktop.context import AudienceCount, Context, Review
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.person import SignedInPerson
+from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.domain.audience.rule import Group, Path
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.support.clock import Clock
+
+if TYPE_CHECKING:
+    from primoro_campaigns.desktop import online
+    from primoro_campaigns.desktop.account import door
+
+
+class Connected(Protocol):
+    """``online.Online``."""
+
+    def start(self) -> None: ...
+
+    def poke(self) -> None: ...
+
+    def note_pending(self) -> None: ...
+
+    def allow_deletion(self) -> None: ...
+
+    def sign_out(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class ConnectionModule(Protocol):
+    """``online.py``."""
+
+    Parts: "type[online.Parts]"
+
+    def connect(self, parts: "online.Parts", signed_in: object | None) -> Connected: ...
+
+
+class DoorModule(Protocol):
+    """``account/door.py``."""
+
+    SetUpForm: "type[door.SetUpForm]"
+    SignedIn: "type[door.SignedIn]"
+
+    def look(self, typed: str) -> "door.ServerSeen": ...
+
+    def set_up(self, address: str, form: "door.SetUpForm") -> None: ...
+
+    def sign_in(self, address: str, username: str, password: str, device_id: str) -> "door.SignedIn": ...
+
+
+class CampaignModule(Protocol):
+    """``campaign/room.py``."""
+
+    def create(self, context: Context) -> Room: ...
+
+
+def connection() -> ConnectionModule:
+    """The second stage of the start: requests, pydantic and APScheduler."""
+    return cast("ConnectionModule", importlib.import_module("primoro_campaigns.desktop.online"))
+
+
+def account_door() -> DoorModule:
+    """What the sign-in pages ask of a server."""
+    return cast("DoorModule", importlib.import_module("primoro_campaigns.desktop.account.door"))
+
+
+def campaign_room() -> CampaignModule:
+    """The room of campaigns, which needs the heavy libraries for its counts."""
+    return cast("CampaignModule", importlib.import_module("primoro_campaigns.desktop.campaign.room"))
 
 
 class Selections(Protocol):

@@ -37,6 +37,12 @@ class OwnServer:
         self._readers: list[threading.Thread] = []
         self._said: list[str] = []
         self.set_up_code = ""
+        self.address = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> str:
         """The server's address, once it listens. Raises ``OwnServerError``."""
@@ -74,7 +80,8 @@ class OwnServer:
                 self.stop()
                 raise OwnServerError(" ".join(self._said[-3:]))
             if line.startswith(_READY):
-                return line.removeprefix(_READY).strip()
+                self.address = line.removeprefix(_READY).strip()
+                return self.address
 
     def stop(self) -> None:
         """Ask it to end, and wait; it finishes the requests under way."""

@@ -202,6 +202,10 @@ class AccountPresenter:
         """From the sign-in page back to the choice of server."""
         self._show(self._blank(Page.WELCOME))
 
+    def refuse(self, error: PrimoroError) -> None:
+        """Signing in went well, and then work could not begin: say why."""
+        self._failed(error)
+
     def close(self) -> None:
         """The page is gone: nothing comes back from what is under way."""
         if self._ticket is not None:

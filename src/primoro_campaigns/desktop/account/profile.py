@@ -20,12 +20,16 @@ class Account:
 
 @dataclass(frozen=True)
 class Profile:
-    """``own_server``: this computer is the server, and it is started with the program."""
+    """``own_server``: this computer is the server, and it is started with the program. ``scheme`` and
+    ``text_size`` are the names of ``kit.theme.Scheme`` and ``TextSize``.
+    """
 
     device_id: str
     server: str = ""
     own_server: bool = False
     account: Account | None = None
+    scheme: str = "system"
+    text_size: str = "normal"
 
 
 class ProfileFolder:

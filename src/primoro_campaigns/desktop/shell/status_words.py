@@ -40,7 +40,13 @@ def status_line(status: SyncStatus, now: datetime) -> StatusLine:
             )
             return StatusLine(f"Offline{since}. {go_on}{kept}", "offline", Tone.WARNING, waiting, clock)
         case Phase.SIGNED_OUT:
-            return StatusLine("Signed out. Sign in again to sync.", "lock", Tone.WARNING, waiting)
+            return StatusLine(
+                "Signed out. Sign in again to sync.",
+                "lock",
+                Tone.WARNING,
+                waiting,
+                ("You are signed out.", "You can go on working. What you do is kept here until you sign in."),
+            )
         case Phase.STUCK:
             return StatusLine(
                 status.title or "The sync needs your attention.",

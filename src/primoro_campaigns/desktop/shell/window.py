@@ -48,14 +48,20 @@ class Window(QMainWindow):
         jobs: JobList,
         sync_now: Callable[[], None],
         new: Route | None = None,
+        remedy: Callable[[], tuple[str, Callable[[], None]] | None] = lambda: None,
     ) -> None:
-        """``line`` is what the status bar says now; ``new`` is where Ctrl+N leads."""
+        """``line`` is what the status bar says now; ``new`` is where Ctrl+N leads; ``remedy`` is the button
+        beside the standing notice, where there is something the person can do about it.
+        """
         super().__init__()
         self.setWindowTitle(title)
         self.setMinimumSize(QSize(1024, 640))
         self.resize(1366, 768)
         self._line = line
         self._new = new
+        self._remedy = remedy
+        self._foot: QWidget | None = None
+        self._standing: tuple[str, str, str] | None = None
         self._rooms: Sequence[Room] = ()
         self._bar: WorkspaceBar | None = None
         self._pages = Pages()
@@ -92,6 +98,10 @@ class Window(QMainWindow):
         self.setCentralWidget(centre)
         self._make_shortcuts(sync_now)
 
+    def set_foot(self, foot: QWidget) -> None:
+        """What stands at the bottom of the workspace bar. Before ``furnish``."""
+        self._foot = foot
+
     def furnish(self, rooms: Sequence[Room]) -> None:
         """Give the window its rooms, in the order of the bar.
 
@@ -99,7 +109,7 @@ class Window(QMainWindow):
         """
         self._rooms = tuple(rooms)
         old = self._bar
-        self._bar = WorkspaceBar(self._rooms, self._pages_home)
+        self._bar = WorkspaceBar(self._rooms, self._pages_home, self._foot)
         self._side.insertWidget(0, self._bar)
         if old is not None:
             self._side.removeWidget(old)
@@ -160,9 +170,14 @@ class Window(QMainWindow):
         self._status.look()
         title, advice = self._line().notice
         if title:
-            self.notices.say(Tone.WARNING, title, advice, key="status", closable=False)
+            remedy = self._remedy()
+            said = (title, advice, "" if remedy is None else remedy[0])
+            if said != self._standing:
+                self.notices.say(Tone.WARNING, title, advice, action=remedy, key="status", closable=False)
+            self._standing = said
             self._over.show()
         else:
+            self._standing = None
             self.notices.take_away("status")
             self._fold_notices()
 
@@ -186,7 +201,7 @@ class Window(QMainWindow):
             ("Alt+Left", self.back),
             ("F5", sync_now),
             ("Ctrl+F", self._on_search),
-            ("F1", self._on_help),
+            ("F1", self.show_shortcuts),
             ("Ctrl+N", self._on_new),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
@@ -202,7 +217,8 @@ class Window(QMainWindow):
         if self._new is not None:
             self.go(self._new)
 
-    def _on_help(self) -> None:
+    def show_shortcuts(self) -> None:
+        """The keys that work everywhere."""
         table = QWidget()
         layout = QVBoxLayout(table)
         for keys, words in SHORTCUTS:

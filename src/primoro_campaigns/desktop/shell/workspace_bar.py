@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.icon import Tint
@@ -72,7 +72,10 @@ class WorkspaceButton(QToolButton):
 class WorkspaceBar(QFrame):
     """Buttons below each other; exactly one is on."""
 
-    def __init__(self, rooms: Sequence[Room], chosen: Callable[[Room], None]) -> None:
+    def __init__(
+        self, rooms: Sequence[Room], chosen: Callable[[Room], None], foot: QWidget | None = None
+    ) -> None:
+        """``foot`` stands at the bottom; the bar that has it last keeps it."""
         super().__init__()
         self.setObjectName("workspaceBar")
         self.setAccessibleName("Workspaces")
@@ -88,6 +91,8 @@ class WorkspaceBar(QFrame):
             self._buttons[room.name] = button
             layout.addWidget(button)
         layout.addStretch(1)
+        if foot is not None:
+            layout.addWidget(foot)
         self.setFixedWidth(em(6.4))
 
     def choose(self, name: str) -> None:

@@ -1,0 +1,297 @@
+"""``primoro-campaigns``: the desktop's composition root. The window first; the heavy libraries after it.
+
+Who is known at this computer goes straight to work, also without the server; everybody else signs in.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.metadata import version
+from logging import Handler, getLogger
+from pathlib import Path
+
+from keyring.errors import KeyringError
+from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtWidgets import QApplication
+
+from primoro_campaigns.desktop import late
+from primoro_campaigns.desktop.account.cache_door import open_cache, refresh_name
+from primoro_campaigns.desktop.account.own_server import OwnServer
+from primoro_campaigns.desktop.account.presenter import AccountPresenter, Known, NewPractice, Seen
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
+from primoro_campaigns.desktop.account.view import AccountWindow
+from primoro_campaigns.desktop.crash import CrashDesk
+from primoro_campaigns.desktop.kit import theme
+from primoro_campaigns.desktop.kit.theme import Scheme, TextSize
+from primoro_campaigns.desktop.local.mirror import PersonStore
+from primoro_campaigns.desktop.person import SignedInPerson, person_from_json, person_to_json
+from primoro_campaigns.desktop.shell.account_button import Look
+from primoro_campaigns.desktop.work.bridge import Bridge
+from primoro_campaigns.desktop.work.runner import Runner, UnexpectedError
+from primoro_campaigns.desktop.workplace import Connection, Equipment, Workplace
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.support.clock import SystemClock
+from primoro_campaigns.support.logs import start_logging
+from primoro_campaigns.support.paths import data_folder, own_server_folder, private_folder
+from primoro_campaigns.support.secrets import open_secrets
+
+_LOG_BYTES = 2_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the desktop until its window is closed; the exit status."""
+    with open_desktop(arguments) as desktop:
+        return desktop.run()
+
+
+@contextmanager
+def open_desktop(arguments: Sequence[str] | None = None) -> Iterator["Desktop"]:
+    """The desktop, with its first window shown; closed at the end with everything it started."""
+    parser = argparse.ArgumentParser(prog="primoro-campaigns", description="The desktop.")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="where this computer's copy is kept")
+    parser.add_argument("--server", default="", metavar="ADDRESS", help="the server to offer at sign-in")
+    given = parser.parse_args(arguments)
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(sys.argv[:1])
+    app.setApplicationName("Primoro Campaigns")
+    folder = private_folder(given.profile or data_folder())
+    lock = QLockFile(str(folder / "in-use"))
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0):
+        sys.stderr.write(
+            "Primoro Campaigns is open on this computer already.\n"
+            "Nothing was changed. Use the window that is open, or close it first.\n"
+        )
+        raise SystemExit(1)
+    handler = _start_log(folder / "logs")
+    try:
+        desktop = Desktop(app, folder, given.server)
+        try:
+            desktop.open()
+            yield desktop
+        finally:
+            desktop.close()
+    finally:
+        getLogger().removeHandler(handler)
+        handler.close()
+        lock.unlock()
+
+
+def _start_log(folder: Path) -> Handler:
+    """The log of this run and of those before, up to a size. It never holds patients' data."""
+    private_folder(folder)
+    path = folder / "desktop.log"
+    if path.exists() and path.stat().st_size > _LOG_BYTES:
+        path.replace(folder / "desktop.log.1")
+    return start_logging(path.open("a", encoding="utf-8"))
+
+
+class Desktop:
+    """Leads from signing in to work and back. ``open`` once, then ``run``, then ``close``."""
+
+    def __init__(self, app: QApplication, folder: Path, server: str) -> None:
+        self._app = app
+        self._profile = ProfileFolder(folder)
+        if server:
+            self._profile.keep(replace(self._profile.profile, server=server))
+        self._own_server: OwnServer | None = None
+        self._account_window: AccountWindow | None = None
+        self._workplace: Workplace | None = None
+        self._clock = SystemClock()
+        self._bridge = Bridge()
+        self._crashes = CrashDesk(folder / "logs", version("primoro-campaigns"), self._clock)
+        self._crashes.tell = lambda: self._bridge.post(self._tell_crash)
+        self._secrets = open_secrets()
+        # For the pages before the workplace, which brings its own.
+        self._runner = Runner(self._bridge.post, self._crashes.report, lambda _error: None)
+        self._look = _look_of(self._profile)
+
+    def open(self) -> None:
+        """Show the first window."""
+        self._crashes.install()
+        theme.apply(self._app, self._look.scheme, self._look.text_size)
+        if not self._go_on():
+            self._sign_in()
+
+    def run(self) -> int:
+        """Until the last window is closed."""
+        return self._app.exec()
+
+    def close(self) -> None:
+        """End every thread and process that was started here."""
+        if self._workplace is not None:
+            self._workplace.close()
+            self._workplace = None
+        self._close_account_window()
+        self._runner.close()
+        if self._own_server is not None:
+            self._own_server.stop()
+        self._crashes.remove()
+
+    # From one to the other
+
+    def _go_on(self) -> bool:
+        """Straight to work as the person who was here last; False when somebody has to sign in."""
+        profile = self._profile.profile
+        account = profile.account
+        if account is None or not profile.server:
+            return False
+        try:
+            if self._secrets.get(refresh_name(self._profile, account)) is None:
+                return False
+        except KeyringError:
+            return False
+        try:
+            return self._work_as_before(account)
+        except PrimoroError:
+            # Signing in says what stands in the way, with the person in front of it.
+            return False
+
+    def _work_as_before(self, account: Account) -> bool:
+        cache = open_cache(self._profile, self._secrets, account)
+        known = PersonStore(cache.database).read()
+        if known is None:
+            cache.close()
+            return False
+        self._work(account, person_from_json(known), None)
+        return True
+
+    def _sign_in(self) -> None:
+        profile = self._profile.profile
+        window = AccountWindow(self._account_closed)
+        known = Known(
+            server=profile.server,
+            own_server=profile.own_server,
+            username="" if profile.account is None else profile.account.username,
+        )
+        presenter = AccountPresenter(window, _Door(self), self._runner, known, self._signed_in)
+        window.bind(presenter)
+        presenter.start()
+        self._account_window = window
+        window.show()
+
+    def _signed_in(self, answered: object, own_server: bool) -> None:
+        door = late.account_door()
+        assert isinstance(answered, door.SignedIn)
+        account = Account(answered.person.organisation_id, answered.person.user_id, answered.person.username)
+        profile = replace(
+            self._profile.profile, server=answered.address, own_server=own_server, account=account
+        )
+        self._profile.keep(profile)
+        try:
+            self._work(account, answered.person, answered)
+        except PrimoroError as error:
+            if self._account_window is not None:
+                self._account_window.presenter.refuse(error)
+            return
+        self._close_account_window()
+
+    def _work(self, account: Account, person: SignedInPerson, signed_in: object | None) -> None:
+        cache = open_cache(self._profile, self._secrets, account)
+        PersonStore(cache.database).write(person_to_json(person))
+        profile = self._profile.profile
+        if profile.own_server and self._own_server is None:
+            self._own_server = OwnServer(own_server_folder())
+        connection = Connection(
+            address=profile.server,
+            device_id=profile.device_id,
+            refresh_name=refresh_name(self._profile, account),
+            signed_in=signed_in,
+            own_server=self._own_server if profile.own_server else None,
+        )
+        equipment = Equipment(
+            clock=self._clock,
+            post=self._bridge.post,
+            secrets=self._secrets,
+            monotonic=time.monotonic,
+            crashed=self._crashes.report,
+            look=self._look,
+            looked=self._looked,
+        )
+        self._workplace = Workplace(equipment, cache, person, connection, self._left)
+        self._workplace.open()
+        # After the first paint: what comes now may take half a second of the processor.
+        QTimer.singleShot(0, self._workplace.window, self._workplace.start)
+
+    def _left(self, _again: bool) -> None:
+        """The person signed out, or wants to sign in again."""
+        workplace, self._workplace = self._workplace, None
+        if workplace is None:
+            return
+        self._sign_in()
+        workplace.window.hide()
+        workplace.close()
+
+    def _account_closed(self) -> None:
+        self._account_window = None
+
+    def _close_account_window(self) -> None:
+        window, self._account_window = self._account_window, None
+        if window is not None:
+            window.presenter.close()
+            window.close()
+            window.deleteLater()
+
+    def _looked(self, look: Look) -> None:
+        self._look = look
+        theme.apply(self._app, look.scheme, look.text_size)
+        self._profile.keep(
+            replace(self._profile.profile, scheme=look.scheme.value, text_size=look.text_size.value)
+        )
+
+    def _tell_crash(self) -> None:
+        if self._workplace is not None:
+            self._workplace.window.problem(UnexpectedError())
+
+    # What the sign-in pages do, on working threads
+
+    def start_own_server(self) -> tuple[str, str]:
+        if self._own_server is None:
+            self._own_server = OwnServer(own_server_folder())
+        server = self._own_server
+        address = server.address if server.running else server.start()
+        return address, server.set_up_code
+
+    @property
+    def device_id(self) -> str:
+        return self._profile.profile.device_id
+
+
+class _Door:
+    """``account.presenter.Door``: each call loads what it needs, on the thread that makes it."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        self._desktop = desktop
+
+    def look(self, address: str) -> Seen:
+        return late.account_door().look(address)
+
+    def set_up(self, address: str, practice: NewPractice) -> None:
+        door = late.account_door()
+        form = door.SetUpForm(
+            code=practice.code.strip(),
+            organisation_name=practice.organisation_name.strip(),
+            location_name=practice.location_name.strip(),
+            display_name=practice.display_name.strip(),
+            username=practice.username.strip(),
+            password=practice.password,
+        )
+        door.set_up(address, form)
+
+    def sign_in(self, address: str, username: str, password: str) -> object:
+        return late.account_door().sign_in(address, username, password, self._desktop.device_id)
+
+    def start_own_server(self) -> tuple[str, str]:
+        return self._desktop.start_own_server()
+
+
+def _look_of(profile: ProfileFolder) -> Look:
+    """A choice that this version does not know is as if none had been made."""
+    kept = profile.profile
+    scheme = Scheme(kept.scheme) if kept.scheme in set(Scheme) else Scheme.SYSTEM
+    size = TextSize(kept.text_size) if kept.text_size in set(TextSize) else TextSize.NORMAL
+    return Look(scheme, size)

@@ -1,0 +1,276 @@
+"""Everything of one signed-in person: the cache, the window with its rooms, and the connection."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from primoro_campaigns.desktop import late
+from primoro_campaigns.desktop.account.cache_door import OpenCache
+from primoro_campaigns.desktop.account.own_server import OwnServer
+from primoro_campaigns.desktop.changes import room as changes_room
+from primoro_campaigns.desktop.consent import room as consent_room
+from primoro_campaigns.desktop.context import Context
+from primoro_campaigns.desktop.kit.dialog import confirm
+from primoro_campaigns.desktop.local.calls import Calls
+from primoro_campaigns.desktop.local.campaigns import Campaigns
+from primoro_campaigns.desktop.local.mirror import Mirror
+from primoro_campaigns.desktop.local.outbox import Outbox
+from primoro_campaigns.desktop.local.patients import Patients
+from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.patient import room as patient_room
+from primoro_campaigns.desktop.person import SignedInPerson
+from primoro_campaigns.desktop.routes import (
+    CampaignsRoute,
+    ComposerRoute,
+    PatientsRoute,
+    ResultsRoute,
+    ReviewRoute,
+    Route,
+)
+from primoro_campaigns.desktop.shell.account_button import AccountButton, Look
+from primoro_campaigns.desktop.shell.room import Room
+from primoro_campaigns.desktop.shell.status_words import status_line
+from primoro_campaigns.desktop.shell.window import Window
+from primoro_campaigns.desktop.sync.board import StatusBoard
+from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
+from primoro_campaigns.desktop.work.changes import Announcer, Changes
+from primoro_campaigns.desktop.work.progress import JobList
+from primoro_campaigns.desktop.work.runner import Lane, Post, Runner
+from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.support.clock import Clock
+from primoro_campaigns.support.ids import new_id
+from primoro_campaigns.support.secrets import Secrets
+
+_CAMPAIGN_ROUTES = (CampaignsRoute, ComposerRoute, ReviewRoute, ResultsRoute)
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What the computer lends to whoever works at it. ``crashed`` may be called on any thread."""
+
+    clock: Clock
+    post: Post
+    secrets: Secrets
+    monotonic: Callable[[], float]
+    crashed: Callable[[BaseException], None]
+    look: Look
+    looked: Callable[[Look], None]
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How the server is reached. ``signed_in`` is what ``account.door.sign_in`` answered, None to go on with
+    the keyring's token. ``own_server`` is this computer's, started first if it does not run yet.
+    """
+
+    address: str
+    device_id: str
+    refresh_name: str
+    signed_in: object | None
+    own_server: OwnServer | None
+
+
+class Workplace:
+    """``open`` shows the window at once; ``start`` loads the rest. ``close`` waits for every thread.
+
+    ``left(sign_in_again)`` is called when the person wants to sign in again (True), or has signed out.
+    """
+
+    def __init__(
+        self,
+        equipment: Equipment,
+        cache: OpenCache,
+        person: SignedInPerson,
+        connection: Connection,
+        left: Callable[[bool], None],
+    ) -> None:
+        self._equipment = equipment
+        self._cache = cache
+        self._person = person
+        self._connection = connection
+        self._left = left
+        self._online: late.Connected | None = None
+        self._closed = False
+        database, clock = cache.database, equipment.clock
+        mirror = Mirror(database, person.user_id)
+        waiting, refused = mirror.pending_counts()
+        self.board = StatusBoard(
+            equipment.post,
+            SyncStatus(last_success_at=mirror.held().last_success_at, waiting=waiting, refused=refused),
+        )
+        jobs = JobList(equipment.monotonic)
+        self.changes = Announcer(equipment.post)
+        self.window = Window(
+            f"Primoro Campaigns: {person.organisation_name}",
+            lambda: status_line(self.board.status, clock.now()),
+            jobs,
+            self.sync_now,
+            ComposerRoute() if person.may(Right.DRAFT) else None,
+            self._remedy,
+        )
+        self.runner = Runner(equipment.post, self._fault, self.window.problem, jobs)
+        self.context = Context(
+            person=person,
+            clock=clock,
+            runner=self.runner,
+            changes=self.changes,
+            navigator=self.window,
+            notices=self.window,
+            patients=Patients(database, lambda: person.day_of(clock.now())),
+            campaigns=Campaigns(database),
+            calls=Calls(database),
+            practice=Practice(database),
+            outbox=Outbox(database, person, clock, new_id, self._recorded),
+            audiences=late.LateAudiences(database, person, clock),
+            sync=self.board,
+            sync_now=self.sync_now,
+            new_id=new_id,
+        )
+
+    def open(self) -> None:
+        """Show the window, with patients that can be searched."""
+        window, equipment = self.window, self._equipment
+        self._status_shown = self.board.subscribe(lambda _status: window.status_changed())
+        window.set_foot(
+            AccountButton(
+                self._person.display_name,
+                self._person.organisation_name,
+                equipment.look,
+                equipment.looked,
+                window.show_shortcuts,
+                self.ask_sign_out,
+            )
+        )
+        window.furnish(self._rooms(self._campaigns_until_loaded()))
+        window.go(PatientsRoute())
+        window.show()
+        for told in self._cache.told:
+            window.problem(told)
+
+    def start(self) -> None:
+        """The second stage: connect, and give the campaigns their counter. Call after the first paint."""
+
+        def load(_ticket: Ticket) -> tuple[late.ConnectionModule, late.CampaignModule, str]:
+            address = self._connection.address
+            if self._connection.own_server is not None and not self._connection.own_server.running:
+                address = self._connection.own_server.start()
+            return late.connection(), late.campaign_room(), address
+
+        self.runner.run(load, self._loaded, self._not_started, lane=Lane.NETWORK)
+
+    def sync_now(self) -> None:
+        if self._online is not None:
+            self._online.poke()
+
+    def ask_sign_out(self) -> None:
+        """Sign out, after saying what happens to changes that still wait here."""
+        waiting = self.board.status.waiting
+        kept = "Your colleagues' work is not touched."
+        if waiting:
+            noun = "1 change waits" if waiting == 1 else f"{waiting:,} changes wait"
+            kept = (
+                f"{noun} to be sent. They stay on this computer and are sent when you sign in again."
+                if self._cache.lasting
+                else f"{noun} to be sent and would be lost: this computer has no keyring to keep them safe."
+            )
+        confirm(
+            self.window,
+            "Sign out?",
+            f"You will need your password to come back. {kept}",
+            "Sign out",
+            self._sign_out,
+            danger=bool(waiting) and not self._cache.lasting,
+        )
+
+    def close(self) -> None:
+        """End every thread and close the cache. What waits stays in it."""
+        if self._closed:
+            return
+        self._closed = True
+        self._status_shown.close()
+        if self._online is not None:
+            self._online.stop()
+        self.runner.close()
+        self.window.deleteLater()
+        self._cache.close()
+
+    def _rooms(self, campaigns: Room) -> list[Room]:
+        questions = consent_room.create(self.context)
+        return [
+            patient_room.create(self.context, questions),
+            campaigns,
+            changes_room.create(self.context),
+        ]
+
+    def _campaigns_until_loaded(self) -> Room:
+        """The button is there from the first moment; its page waits for the heavy libraries, if it has to."""
+
+        def page_for(route: Route) -> QWidget | None:
+            if not isinstance(route, _CAMPAIGN_ROUTES):
+                return None
+            return late.campaign_room().create(self.context).page_for(route)
+
+        return Room("campaigns", "&Campaigns", "campaigns", CampaignsRoute(), page_for)
+
+    def _loaded(self, loaded: tuple[late.ConnectionModule, late.CampaignModule, str]) -> None:
+        connection, campaigns, address = loaded
+        if self._closed:
+            return
+        parts = connection.Parts(
+            address=address,
+            device_id=self._connection.device_id,
+            refresh_name=self._connection.refresh_name,
+            secrets=self._equipment.secrets,
+            database=self._cache.database,
+            person=self._person,
+            clock=self._equipment.clock,
+            announce=self.changes.announce,
+            status_changed=self.board.put,
+            crashed=self._equipment.crashed,
+        )
+        self._online = connection.connect(parts, self._connection.signed_in)
+        self.window.furnish(self._rooms(campaigns.create(self.context)))
+        self._online.start()
+
+    def _not_started(self, error: PrimoroError) -> None:
+        self.window.problem(error)
+        self.board.put(SyncStatus(phase=Phase.STUCK, title=error.title, advice=error.advice, code=error.code))
+
+    def _recorded(self, changes: Changes) -> None:
+        """On the writing thread, after each act."""
+        self.changes.announce(changes)
+        if self._online is not None:
+            self._online.note_pending()
+
+    def _remedy(self) -> tuple[str, Callable[[], None]] | None:
+        """What the person can do about what stands in the way of the sync."""
+        status = self.board.status
+        if status.phase is Phase.SIGNED_OUT:
+            return "Sign in", lambda: self._left(True)
+        if status.phase is Phase.STUCK and status.code == "sync.mass_deletion":
+            return "Let it go on", self._allow_deletion
+        if status.phase is Phase.STUCK and self._online is not None:
+            return "Try again", self.sync_now
+        return None
+
+    def _allow_deletion(self) -> None:
+        if self._online is not None:
+            self._online.allow_deletion()
+
+    def _sign_out(self) -> None:
+        online = self._online
+
+        def leave(_ticket: Ticket) -> None:
+            if online is not None:
+                online.sign_out()
+
+        self._online = None
+        self.runner.run(
+            leave, lambda _none: self._left(False), lambda _error: self._left(False), lane=Lane.NETWORK
+        )
+
+    def _fault(self, error: BaseException) -> None:
+        self._equipment.crashed(error)
