@@ -210,3 +210,15 @@ def test_a_draft_that_is_gone_is_said_so() -> None:
     desk = Desk()
     desk.composer.start("nowhere", is_new=False)
     assert desk.view.errors[0].code == "campaign.gone"
+
+
+def test_nothing_can_be_typed_or_reviewed_before_the_draft_has_been_read() -> None:
+    desk = Desk(OpenDraft("c-1", GOOD, 1, "me", "Jo", False))
+    desk.runner.holding = True
+    desk.composer.start("c-1", is_new=False)
+    assert not desk.composer.state.opened
+    desk.composer.change(name="Typed too early")
+    desk.runner.release()
+    assert desk.composer.state.opened
+    assert desk.composer.state.content == GOOD
+    assert not desk.composer.state.read_only

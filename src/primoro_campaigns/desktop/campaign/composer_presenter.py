@@ -104,6 +104,8 @@ class Composer:
             self._open(OpenDraft(campaign_id, Content(name=""), 0, self._me, "", False))
             return
 
+        self._show(replace(self.state, read_only="The draft is being opened …", opened=False))
+
         def read(_ticket: Ticket) -> OpenDraft | None:
             return self._drafts.open(campaign_id)
 

@@ -42,7 +42,8 @@ class ComposerState:
     """``problems`` are by field name of ``Content``; ``row_problems`` by (group, row).
 
     ``groups`` is None for an audience nested deeper than the form shows; ``audience_words`` always says it.
-    ``read_only`` says why nothing can be changed here, empty when it can.
+    ``read_only`` says why nothing can be changed here, empty when it can. ``opened`` is false until the draft
+    has been read.
     """
 
     content: Content
@@ -59,4 +60,4 @@ class ComposerState:
     saved_words: str = ""
     read_only: str = ""
     may_take_over: bool = False
-    may_review: bool = True
+    opened: bool = True

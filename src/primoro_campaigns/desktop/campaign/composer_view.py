@@ -20,7 +20,7 @@ from primoro_campaigns.desktop.campaign.composer_state import ComposerState
 from primoro_campaigns.desktop.campaign.message_preview import MessagePreview, Previewed
 from primoro_campaigns.desktop.campaign.multi_choice import MultiChoice
 from primoro_campaigns.desktop.campaign.rule_editor import Choices, RuleEditor
-from primoro_campaigns.desktop.kit.button import button
+from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.kit.form import Field, Form
 from primoro_campaigns.desktop.kit.label import box, clear_layout, label, row
@@ -350,6 +350,7 @@ class ComposerPage(QWidget):
         self._read_only.setVisible(bool(state.read_only))
         self._take_over.setVisible(state.may_take_over)
         self._delete.setVisible(not state.read_only)
+        set_allowed(self._review_button, state.opened, "The draft is still being opened.")
         editable = not state.read_only
         for control in (self._name, self._subject, self._preview_text, self._email_body, self._sms_body):
             control.setReadOnly(not editable)
