@@ -17,7 +17,8 @@ _log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 30
 _FIRST_PAUSE = 1.0
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 8.0
+_PAUSE_AFTER_A_FAULT = 30.0
 
 
 class Stream(Protocol):
@@ -87,11 +88,13 @@ class Timetable:
                     pause = _FIRST_PAUSE
                     self.poke()
             except SignedOutError:
-                pause = _LONGEST_PAUSE
+                pause = _PAUSE_AFTER_A_FAULT
             except PrimoroError as error:
                 _log.debug("the change stream ended: %s", error.code)
             except Exception as error:  # noqa: BLE001 - the worker loop: the next connection may work
                 self._crashed(error)
-                pause = _LONGEST_PAUSE
+                pause = _PAUSE_AFTER_A_FAULT
+            # The line may have been cut: the engine finds out at once, and the person is told.
+            self.poke()
             self._stopping.wait(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(max(pause, _FIRST_PAUSE) * 2, _LONGEST_PAUSE)
