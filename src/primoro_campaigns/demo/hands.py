@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from primoro_campaigns.desktop.kit.tabs import Tabs
 from primoro_campaigns.desktop.kit.theme import Scheme, apply
 
 W = TypeVar("W", bound=QWidget)
@@ -102,15 +101,8 @@ def tick(name: str, on: bool) -> None:
 
 
 def open_tab(name: str, key: str) -> None:
-    """Click the tab of that key."""
-    tabs = find(name, Tabs)
-    bar = tabs.tabBar()
-    place = tabs.place(key)
-    QTest.mouseClick(
-        bar, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, bar.tabRect(place).center()
-    )
-    if tabs.key != key:
-        raise NotThereYet(f"{name} did not open {key}")
+    """Open the tab of that key: of ``patient.tabs`` it is the button ``patient.tab.<key>``."""
+    click(f"{name.removesuffix('s')}.{key}")
 
 
 def select_row(name: str, containing: str, activate: bool) -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -21,12 +22,16 @@ class DesktopStoppedError(RuntimeError):
 
 
 class PlayedDesktop:
-    """A desktop process at ``profile``, with methods for what a person does. Use it as a context manager."""
+    """A desktop process at ``profile``, with methods for what a person does. Use it as a context manager.
+
+    When the story breaks, what was on the screen is saved as a picture beside the log.
+    """
 
     def __init__(
         self, name: str, profile: Path, server: str, log: Path, environment: Mapping[str, str]
     ) -> None:
         self.name = name
+        self._log_path = log
         self._log = log.open("ab")
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             [
@@ -160,6 +165,8 @@ class PlayedDesktop:
         if kind is None:
             self.close()
         else:
+            with suppress(DesktopStoppedError, OSError):
+                self.shot(self._log_path.with_suffix(".png"))
             self.kill()
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
