@@ -3,8 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QButtonGroup,
+    QFrame,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.icon import Tint
@@ -69,6 +77,15 @@ class WorkspaceButton(QToolButton):
         painter.end()
 
 
+def _width_for(rooms: Sequence[Room]) -> int:
+    """Wide enough for the longest title, also when it is the chosen one and set in bold."""
+    font = QFont(QApplication.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    metrics = QFontMetrics(font)
+    longest = max((metrics.horizontalAdvance(room.title.replace("&", "")) for room in rooms), default=0)
+    return max(em(6.4), longest + 9 * GRID)
+
+
 class WorkspaceBar(QFrame):
     """Buttons below each other; exactly one is on."""
 
@@ -93,7 +110,7 @@ class WorkspaceBar(QFrame):
         layout.addStretch(1)
         if foot is not None:
             layout.addWidget(foot)
-        self.setFixedWidth(em(6.4))
+        self.setFixedWidth(_width_for(rooms))
 
     def choose(self, name: str) -> None:
         """Show which room one is in; a room without a button leaves the choice as it is."""
