@@ -82,7 +82,9 @@ def _width_for(rooms: Sequence[Room]) -> int:
     font = QFont(QApplication.font())
     font.setWeight(QFont.Weight.DemiBold)
     metrics = QFontMetrics(font)
-    longest = max((metrics.horizontalAdvance(room.title.replace("&", "")) for room in rooms), default=0)
+    longest = max(
+        (metrics.horizontalAdvance(room.title.replace("&", "")) for room in rooms if room.icon), default=0
+    )
     return max(em(6.4), longest + 9 * GRID)
 
 
