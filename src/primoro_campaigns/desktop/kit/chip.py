@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from primoro_campaigns.desktop.kit.theme import set_role
@@ -18,6 +18,27 @@ class Choice:
     key: str
     words: str
     number: int | None = None
+
+
+class _Chip(QPushButton):
+    """Room for the bolder words of a chip that is on, whether it is or not: the row never moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setAutoDefault(False)
+        set_role(self, "chip")
+
+    def sizeHint(self) -> QSize:
+        bold = QFont(self.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        more = QFontMetrics(bold).horizontalAdvance(self.text()) - self.fontMetrics().horizontalAdvance(
+            self.text()
+        )
+        return super().sizeHint() + QSize(max(0, more), 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
+        return self.sizeHint()
 
 
 class ChipRow(QWidget):
@@ -34,10 +55,7 @@ class ChipRow(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         for choice in choices:
-            chip = QPushButton()
-            chip.setCheckable(True)
-            chip.setAutoDefault(False)
-            set_role(chip, "chip")
+            chip = _Chip()
             chip.clicked.connect(lambda _checked=False, key=choice.key: self._chosen(key))
             self._chips[choice.key] = chip
             self._group.addButton(chip)
