@@ -20,7 +20,7 @@ from primoro_campaigns.server.campaign.service import COUNTS
 from primoro_campaigns.server.consent.store import permissions
 from primoro_campaigns.server.database.tables import change
 from primoro_campaigns.server.database.unit_of_work import Database
-from primoro_campaigns.server.delivery.ledger import token_hash
+from primoro_campaigns.server.delivery.token import token_hash
 from primoro_campaigns.server.patient.tables import appointment, patient
 from primoro_campaigns.support.clock import FixedClock
 from tests.server.delivery.conftest import House

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Literal
 
 from primoro_campaigns.domain.campaign.model import Content
@@ -30,6 +29,7 @@ from primoro_campaigns.server.delivery.planner import account_now, candidates
 from primoro_campaigns.server.delivery.providers.provider import Away, Letter, Result, Text
 from primoro_campaigns.server.delivery.rendering import Rendering
 from primoro_campaigns.server.delivery.store import Line
+from primoro_campaigns.server.delivery.token import token_hash
 from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.synced import Room
@@ -45,11 +45,6 @@ _WRITTEN = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UN
 """Outcomes that stand in the patient's Contacts tab."""
 
 MAY_HAVE_LEFT = "The server stopped while this was being sent. It may have reached the patient."
-
-
-def token_hash(token: str) -> str:
-    """What is kept of an unsubscribe link's token."""
-    return sha256(token.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

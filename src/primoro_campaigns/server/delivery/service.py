@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
-from primoro_campaigns.server.delivery.ledger import token_hash
+from primoro_campaigns.server.delivery.token import token_hash
 from primoro_campaigns.storage.synced import Room
 
 
