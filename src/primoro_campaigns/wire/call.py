@@ -1,10 +1,17 @@
 """Calls: what the telephone provider reports, and what the desk says of them."""
 
-from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from primoro_campaigns.domain.call.model import Presentation
+
+SIGNATURE = "X-Primoro-Signature"
+"""Hex HMAC-SHA256 of the time stamp, a dot and the body, keyed with the organisation's secret."""
+TIMESTAMP = "X-Primoro-Timestamp"
+"""When the request was signed, in seconds since 1970 (UTC)."""
+
+Printable = StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")
 
 
 class CallReport(BaseModel):
@@ -13,14 +20,14 @@ class CallReport(BaseModel):
     Later events of the same ``provider_call_id`` update the row.
     """
 
-    provider_call_id: str = Field(min_length=1, max_length=200)
-    received_at: datetime
-    ended_at: datetime | None = None
-    from_number: str = Field(default="", max_length=100)
-    to_number: str = Field(default="", max_length=100)
+    provider_call_id: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
+    received_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
+    from_number: Annotated[str, Printable] = ""
+    to_number: Annotated[str, Printable] = ""
     presentation: Presentation = Presentation.AVAILABLE
     answered: bool = False
-    duration_s: int = Field(default=0, ge=0)
+    duration_s: int = Field(default=0, ge=0, le=604_800)
 
 
 class MatchCall(BaseModel):

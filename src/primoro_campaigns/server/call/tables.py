@@ -11,7 +11,11 @@ call = Table(
     metadata,
     *SYNCED[Room.CALL](),
     Column("provider_call_id", Text, nullable=False, unique=True),
+    # As the network wrote it; empty as long as no event told it.
+    Column("to_raw", Text, nullable=False, default=""),
     Column("ended_at", UtcDateTime),
     Column("direction", String(4), nullable=False, default="in"),
     Column("matched_by", type_id),
+    # The call's line in the Contacts tab of the patient it was matched to; later events complete its words.
+    Column("contact_id", type_id),
 )

@@ -10,6 +10,7 @@ from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.errors import NotAllowedError, PrimoroError
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.audit import service as audit
+from primoro_campaigns.server.call import matching
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
@@ -64,7 +65,7 @@ class IntakeService:
 
     def __init__(self, consent: ConsentService) -> None:
         self._consent = consent
-        self._patients = PatientService(self._suppressed, [follow])
+        self._patients = PatientService(self._suppressed, [follow], [matching.look_again])
 
     def _suppressed(self, uow: UnitOfWork, kind: str, addresses: Sequence[str]) -> set[str]:
         return self._consent.suppressed_among(uow, AddressKind(kind), list(addresses))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -13,7 +13,7 @@ from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.errors import NotFoundError
 from primoro_campaigns.domain.patient import email_address, phone
 from primoro_campaigns.domain.patient.model import AddressState
-from primoro_campaigns.domain.patient.phone import NumberKind
+from primoro_campaigns.domain.patient.phone import DEFAULT_REGION, NumberKind
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.patient import store
@@ -39,6 +39,9 @@ class Move:
 
 Follower = Callable[[UnitOfWork, Sequence[Move]], None]
 """Logs what goes with patients who moved (a room's rows: gone there, touched here)."""
+
+NumbersChanged = Callable[[UnitOfWork, Collection[str]], object]
+"""Hears which numbers (E.164) came into somebody's file or left one, once for each batch."""
 
 AddressKindName = Literal["email", "mobile"]
 Suppressed = Callable[[UnitOfWork, AddressKindName, Sequence[str]], set[str]]
@@ -85,9 +88,15 @@ class Upserted:
 class PatientService:
     """Writes patients and keeps what is derived from them."""
 
-    def __init__(self, suppressed: Suppressed, followers: Sequence[Follower]) -> None:
+    def __init__(
+        self,
+        suppressed: Suppressed,
+        followers: Sequence[Follower],
+        numbers_changed: Sequence[NumbersChanged] = (),
+    ) -> None:
         self._suppressed = suppressed
         self._followers = followers
+        self._numbers_changed = numbers_changed
 
     def upsert(self, uow: UnitOfWork, source: str, told: Sequence[Told]) -> Upserted:
         """Take in patients, each external id at most once.
@@ -122,6 +131,10 @@ class PatientService:
         store.insert_rows(uow.connection, patient, fresh)
         store.update_rows(uow.connection, patient, changes)
         self._log(uow, fresh, done, standing, moves)
+        numbers = _numbers(fresh, changes, {str(row.id): row for row in standing.values()})
+        if numbers:
+            for hear in self._numbers_changed:
+                hear(uow, numbers)
         return done
 
     def _flag(
@@ -171,15 +184,31 @@ class PatientService:
             for follow in self._followers:
                 follow(uow, moves)
 
-    def add_number(self, uow: UnitOfWork, patient_id: str, e164: str, by_name: str) -> bool:
-        """Keep a number that somebody matched to this patient. False when it was there already.
+    def add_number(
+        self, uow: UnitOfWork, patient_id: str, e164: str, by_name: str, region: str = DEFAULT_REGION
+    ) -> bool:
+        """Put a number that somebody matched to this patient into the file. False when it was there already.
 
-        Calls from it match from now on; no import takes it away. It is not written to.
+        A mobile goes into the mobile field when that is empty, everything else into the landline field when
+        that is empty, written as people of ``region`` write it. Where the fields are taken they stay as they
+        are: which number is a patient's first is not for whoever happens to ring to decide. In each case the
+        number is kept beside the fields as well, where no import takes it away: calls from it match from now
+        on. Only what stands in the mobile field can be written to, and only if the patient allows it.
         """
+        row = store.patient_row(uow.connection, patient_id, lock=True)
+        if row is None or e164 in (row.mobile_e164, row.landline_e164):
+            return False
         if store.has_number(uow.connection, patient_id, e164):
             return False
-        row = {"patient_id": patient_id, "e164": e164, "added_at": uow.now, "by_name": by_name}
-        store.insert_rows(uow.connection, patient_number, [row])
+        beside = {"patient_id": patient_id, "e164": e164, "added_at": uow.now, "by_name": by_name}
+        store.insert_rows(uow.connection, patient_number, [beside])
+        field = _free_field(row, e164)
+        if field:
+            where = row.country or region
+            change = {"id": patient_id, **derived({field: phone.as_dialled(e164, where)}, where)}
+            self._flag(uow, [], [change], {patient_id: row})
+            store.update_rows(uow.connection, patient, [change])
+            uow.changes.touched(Room.PATIENT, patient_id, [str(row.location_id)])
         return True
 
 
@@ -263,6 +292,28 @@ def derived(columns: Mapping[str, object], region: str) -> dict[str, object]:
         born_on = columns["born_on"]
         found["birth_md"] = birth_md(born_on if isinstance(born_on, date) else None)
     return found
+
+
+def _free_field(row: Row[tuple[object, ...]], e164: str) -> str:
+    """The column of the patient's row that can take the number, empty for none."""
+    number = phone.to_e164(e164)
+    if number is not None and number.kind is NumberKind.MOBILE and not row.mobile:
+        return "mobile"
+    return "" if row.landline else "landline"
+
+
+def _numbers(
+    fresh: Iterable[Mapping[str, object]],
+    changes: Iterable[Mapping[str, object]],
+    standing: Mapping[str, Row[tuple[object, ...]]],
+) -> set[str]:
+    """The numbers that came in and those that went."""
+    columns = ("mobile_e164", "landline_e164")
+    found = {row.get(column) for row in (*fresh, *changes) for column in columns}
+    found |= {
+        standing[str(row["id"])]._mapping[column] for row in changes for column in columns if column in row
+    }
+    return {str(number) for number in found if number}
 
 
 def _state(address: object, when_there: AddressState) -> str:

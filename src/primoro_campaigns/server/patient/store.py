@@ -142,9 +142,12 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(statement, values)
 
 
-def patient_row(connection: Connection, patient_id: str) -> Row[tuple[object, ...]] | None:
-    """One patient, None if there is none."""
-    return connection.execute(select(patient).where(patient.c.id == patient_id)).one_or_none()
+def patient_row(
+    connection: Connection, patient_id: str, *, lock: bool = False
+) -> Row[tuple[object, ...]] | None:
+    """One patient, None if there is none. With ``lock`` others who change the row wait (PostgreSQL)."""
+    query = select(patient).where(patient.c.id == patient_id)
+    return connection.execute(query.with_for_update() if lock else query).one_or_none()
 
 
 def practitioner_names(connection: Connection) -> list[tuple[str, str]]:
