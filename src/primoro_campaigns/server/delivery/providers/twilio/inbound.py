@@ -1,0 +1,113 @@
+"""Texts from patients: STOP, START and HELP act at once, everything else is for a person to read."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from primoro_campaigns.domain.consent.keyword import Keyword, read
+from primoro_campaigns.domain.consent.model import ConsentSource, Purpose
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.phone import to_e164
+from primoro_campaigns.server.account import organisation, user
+from primoro_campaigns.server.account.actor import SERVER
+from primoro_campaigns.server.consent.service import ConsentService
+from primoro_campaigns.server.consent.suppression import AddressKind
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.delivery.providers.twilio import store
+from primoro_campaigns.server.patient import contacts
+from primoro_campaigns.server.patient.service import NumberHolder, holders_of
+
+Fields = Mapping[str, str]
+
+ANSWERED_WITHIN = timedelta(days=7)
+"""For so long CANCEL, END and QUIT answer our last text, when it was about an appointment (domain.md S5)."""
+
+REMEMBERED_FOR = timedelta(days=30)
+"""For so long a text that the gateway delivers again is known."""
+
+STOPPED = "you will get no more texts from us. Reply START to get them again."
+
+_MOST_CHARACTERS = 1000
+_MOST_NUMBERS = 3
+
+
+def take_text(uow: UnitOfWork, consent: ConsentService, fields: Fields) -> str:
+    """Act on a text. Returns what is answered to the patient, empty for nothing.
+
+    A text that the gateway delivers again is neither acted on nor answered. STOP is confirmed once; whoever
+    has said STOP then hears nothing more from us, not even in answer to HELP, until START (domain.md S6).
+    """
+    found = to_e164(fields.get("From", ""))
+    if found is None or not _is_new(uow, fields):
+        return ""
+    number, body = found.e164, fields.get("Body", "").replace("\x00", "").strip()
+    holders = holders_of(uow.connection, number)
+    stopped = consent.is_suppressed(uow, AddressKind.MOBILE, number)
+    # The gateway can be told to handle the keywords itself: then it has answered already.
+    silent = stopped or bool(fields.get("OptOutType"))
+    match _keyword(uow, fields, body, holders):
+        case Keyword.STOP:
+            why = f"The text said “{body[:_MOST_CHARACTERS]}”."
+            consent.suppress(uow, AddressKind.MOBILE, number, source=ConsentSource.STOP_TEXT, why=why)
+            return "" if silent else f"{_name(uow)}: {STOPPED}"
+        case Keyword.START if stopped:
+            if not consent.release(uow, AddressKind.MOBILE, number, source=ConsentSource.START_TEXT):
+                _keep(uow, holders, body)
+            return ""
+        case Keyword.HELP:
+            _keep(uow, holders, body)
+            return "" if silent else _who_we_are(uow, holders)
+        case _:
+            _keep(uow, holders, body)
+            return ""
+
+
+def forget(uow: UnitOfWork) -> None:
+    """Forget which texts came in long ago."""
+    store.forget(uow.connection, uow.now - REMEMBERED_FOR)
+
+
+def _is_new(uow: UnitOfWork, fields: Fields) -> bool:
+    sid = fields.get("MessageSid", "")
+    return not sid or store.claim(uow.connection, sid, uow.now)
+
+
+def _keyword(uow: UnitOfWork, fields: Fields, body: str, holders: Sequence[NumberHolder]) -> Keyword | None:
+    handled = fields.get("OptOutType", "").lower()
+    if handled in set(Keyword):
+        return Keyword(handled)
+    ids = [holder.patient_id for holder in holders]
+    last = store.last_text_to(uow.connection, ids, uow.now - ANSWERED_WITHIN)
+    return read(body, answers_service_message=last == Purpose.IMPORTANT)
+
+
+def _keep(uow: UnitOfWork, holders: Sequence[NumberHolder], body: str) -> None:
+    """A line in the Contacts tab of everyone whose file holds the number."""
+    entries = [
+        contacts.ContactEntry(
+            PatientId(holder.patient_id),
+            kind="sms",
+            direction="in",
+            title="Text from the patient" if len(holders) == 1 else "Text from a shared number",
+            status="received",
+            detail=body[:_MOST_CHARACTERS],
+        )
+        for holder in holders
+    ]
+    contacts.record(uow, entries)
+
+
+def _name(uow: UnitOfWork) -> str:
+    settings = organisation.settings(uow.connection)
+    return settings.sender_name or organisation.present(uow.connection).name
+
+
+def _who_we_are(uow: UnitOfWork, holders: Sequence[NumberHolder]) -> str:
+    """The practice and how to reach it: the patient's own location where we know it, else each."""
+    own = {holder.location_id for holder in holders}
+    everywhere = user.locations(uow.connection, SERVER)
+    near = [row for row in everywhere if row.id in own] or everywhere
+    reached = [f"{row.name} {row.phone}" for row in near if row.phone][:_MOST_NUMBERS]
+    words = f"{_name(uow)}."
+    if reached:
+        words = f"{words} Ring us: {', '.join(reached)}."
+    return f"{words} Reply STOP to opt out of texts."
