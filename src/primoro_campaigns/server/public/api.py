@@ -1,15 +1,19 @@
 """The pages patients see: plain HTML that works without JavaScript, on a telephone, with a screen reader."""
 
 from pathlib import Path as FilePath
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Path
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
+from starlette.concurrency import run_in_threadpool
 
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, Purpose
+from primoro_campaigns.domain.errors import NotFoundError
 from primoro_campaigns.server.account.authentication import CurrentDatabase
 from primoro_campaigns.server.consent.service import ConsentService, SuppressedError
+from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.delivery.mime import ONE_CLICK
+from primoro_campaigns.server.http.body import form_fields
 from primoro_campaigns.server.public import service
 from primoro_campaigns.server.public.service import Page, Wish
 
@@ -32,11 +36,15 @@ _PURPOSE = {
     Purpose.IMPORTANT: "notices",
 }
 
-Token = Annotated[str, Path(max_length=200)]
+_MOST_BYTES = 8192
+_ONE_CLICK_FIELD, _, _ONE_CLICK_VALUE = ONE_CLICK.partition("=")
 
 
 def public_router(consent: ConsentService) -> APIRouter:
-    """``/u/{token}``: shows what can be stopped; only POST changes anything (domain.md EM3)."""
+    """``/u/{token}``: shows what can be stopped; only POST changes anything (domain.md EM3).
+
+    Whatever else stands behind ``/u/`` gets the page that knows nothing.
+    """
     router = APIRouter(include_in_schema=False)
     pages = Environment(loader=FileSystemLoader(FilePath(__file__).parent / "templates"), autoescape=True)
 
@@ -47,34 +55,37 @@ def public_router(consent: ConsentService) -> APIRouter:
             page=page,
             channel=_CHANNEL.get(page.channel, "messages"),
             purpose=_PURPOSE[page.purpose],
+            again=service.AGAIN_WORDS,
             problem=problem,
         )
         return HTMLResponse(content, headers=_HEADERS)
 
-    @router.api_route("/u/{token}", methods=["GET", "HEAD"])
-    def ask(database: CurrentDatabase, token: Token) -> HTMLResponse:
+    @router.api_route("/u/{token:path}", methods=["GET", "HEAD"])
+    def ask(database: CurrentDatabase, token: str) -> HTMLResponse:
         with database.read() as connection:
             return shown(service.page(connection, consent, token))
 
-    @router.post("/u/{token}")
-    def act(
-        database: CurrentDatabase,
-        token: Token,
-        what: Annotated[str, Form(max_length=20)] = "",
-        one_click: Annotated[str, Form(alias="List-Unsubscribe", max_length=20)] = "",
-    ) -> HTMLResponse:
-        if one_click == "One-Click":
-            wish, source = Wish.EVERYTHING, ConsentSource.ONE_CLICK
-        elif what in set(Wish):
-            wish, source = Wish(what), ConsentSource.UNSUBSCRIBE_PAGE
-        else:
-            return ask(database, token)
+    def answer(database: Database, token: str, wish: Wish, source: ConsentSource) -> HTMLResponse:
         try:
             with database.write() as uow:
                 page = service.act(uow, consent, token, wish, source)
+        except NotFoundError:
+            page = None
         except SuppressedError as error:
             with database.read() as connection:
                 return shown(service.page(connection, consent, token), error.title)
         return shown(page)
+
+    @router.post("/u/{token:path}")
+    async def act(request: Request, database: CurrentDatabase, token: str) -> HTMLResponse:
+        fields = dict(await form_fields(request, _MOST_BYTES))
+        what = fields.get("what", "")
+        if fields.get(_ONE_CLICK_FIELD) == _ONE_CLICK_VALUE:
+            return await run_in_threadpool(answer, database, token, Wish.EVERYTHING, ConsentSource.ONE_CLICK)
+        if what in set(Wish):
+            return await run_in_threadpool(
+                answer, database, token, Wish(what), ConsentSource.UNSUBSCRIBE_PAGE
+            )
+        return await run_in_threadpool(ask, database, token)
 
     return router

@@ -13,6 +13,9 @@ from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import service as delivery
 from primoro_campaigns.server.delivery.service import Addressee
 
+AGAIN_WORDS = "I would like to get them again"
+"""What the patient presses to opt back in; kept as the wording of the permission (domain.md L05)."""
+
 
 class Wish(StrEnum):
     """What the buttons ask for."""
@@ -65,21 +68,22 @@ def act(
 
 
 def _come_back(uow: UnitOfWork, consent: ConsentService, found: Addressee, source: ConsentSource) -> None:
+    """Just what the page names, the purpose of the message on its channel; no other no is taken back."""
     standing = consent.standing(uow.connection, found.patient_id)
-    for purpose in sorted(MARKETING & standing.restricted):
-        consent.lift(uow, SERVER, found.patient_id, purpose, why="", source=source)
-    for purpose in sorted(MARKETING):
-        if (found.channel, purpose) in standing.opted_out:
-            consent.permit(
-                uow,
-                SERVER,
-                found.patient_id,
-                found.channel,
-                purpose,
-                PermissionState.OPTED_IN,
-                how="Asked for it on the unsubscribe page.",
-                source=source,
-            )
+    if found.purpose in standing.restricted:
+        consent.lift(uow, SERVER, found.patient_id, found.purpose, why="", source=source)
+    if (found.channel, found.purpose) in standing.opted_out:
+        consent.permit(
+            uow,
+            SERVER,
+            found.patient_id,
+            found.channel,
+            found.purpose,
+            PermissionState.OPTED_IN,
+            how="Asked for it on the unsubscribe page.",
+            wording=AGAIN_WORDS,
+            source=source,
+        )
 
 
 def _permit_all(
