@@ -20,6 +20,9 @@ from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account import organisation, session, set_up
 from primoro_campaigns.server.account.api import account_router
 from primoro_campaigns.server.account.tables import location, user
+from primoro_campaigns.server.call import matching
+from primoro_campaigns.server.call.api import call_hooks
+from primoro_campaigns.server.call.service import CallService
 from primoro_campaigns.server.call.tables import call
 from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.campaign.tables import campaign
@@ -29,6 +32,8 @@ from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
+from primoro_campaigns.server.delivery.providers.twilio import inbound
+from primoro_campaigns.server.delivery.providers.twilio.webhook import text_hooks
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
@@ -38,6 +43,7 @@ from primoro_campaigns.server.opening import Place, opened
 from primoro_campaigns.server.patient import facts
 from primoro_campaigns.server.patient.api import patient_router
 from primoro_campaigns.server.patient.tables import contact, patient, practitioner
+from primoro_campaigns.server.public.api import public_router
 from primoro_campaigns.server.settings import ServerSettings
 from primoro_campaigns.server.sync.api import sync_router
 from primoro_campaigns.server.sync.notifier import Notifier
@@ -46,6 +52,7 @@ from primoro_campaigns.server.sync.round import Handler, Handlers, Rounds
 from primoro_campaigns.server.sync.snapshot import ServerStoppingError, Snapshots
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.logs import start_logging
+from primoro_campaigns.wire.call import IgnoreCall, MatchCall
 from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Submit
 from primoro_campaigns.wire.consent import Permit, Restrict
 from primoro_campaigns.wire.sync import EventKind
@@ -84,7 +91,7 @@ class Services:
     app: FastAPI
 
 
-def handlers(consent: ConsentService, campaigns: CampaignService) -> Handlers:
+def handlers(consent: ConsentService, campaigns: CampaignService, calls: CallService) -> Handlers:
     """What each kind of event from a desktop does."""
     return {
         EventKind.RESTRICT: Handler(Restrict, consent.handle_restrict),
@@ -97,6 +104,8 @@ def handlers(consent: ConsentService, campaigns: CampaignService) -> Handlers:
         EventKind.PAUSE: Handler(Act, campaigns.handle_pause),
         EventKind.RESUME: Handler(Act, campaigns.handle_resume),
         EventKind.CANCEL: Handler(Act, campaigns.handle_cancel),
+        EventKind.MATCH_CALL: Handler(MatchCall, calls.handle_match),
+        EventKind.IGNORE_CALL: Handler(IgnoreCall, calls.handle_ignore),
     }
 
 
@@ -116,12 +125,14 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     snapshots = Snapshots(database, ROOMS, settings.snapshot_dir)
     consent = ConsentService(key.for_hashes)
     campaigns, worker = assemble(database, consent, Carriers(key))
-    rounds = Rounds(database, ROOMS, handlers(consent, campaigns))
+    calls = CallService(consent)
+    rounds = Rounds(database, ROOMS, handlers(consent, campaigns, calls))
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
     scheduler.add_job(lambda: _prepare(database, snapshots), "interval", hours=1, id="snapshots")
     scheduler.add_job(lambda: facts.catch_up(database), "interval", hours=1, id="visits")
+    scheduler.add_job(lambda: matching.catch_up(database), "interval", hours=1, id="calls")
     scheduler.add_job(lambda: _clean(database, snapshots), "interval", hours=12, id="cleaning")
 
     @asynccontextmanager
@@ -142,6 +153,9 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         sync_router(rounds, snapshots, notifier),
         patient_router(),
         intake_router(IntakeService(consent)),
+        call_hooks(key, calls),
+        text_hooks(key, consent),
+        public_router(consent),
     ]
     app = create_app(database, routers, lifespan)
     return Services(settings, database, key, set_up_code, notifier, snapshots, rounds, scheduler, app)
@@ -252,3 +266,4 @@ def _clean(database: Database, snapshots: Snapshots) -> None:
     snapshots.sweep()
     with database.write() as uow:
         session.clean(uow)
+        inbound.forget(uow)
