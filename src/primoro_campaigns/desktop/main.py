@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.metadata import version
-from logging import Handler, getLogger
+from logging import getLogger
 from pathlib import Path
 
 from keyring.errors import KeyringError
@@ -67,27 +67,34 @@ def open_desktop(arguments: Sequence[str] | None = None) -> Iterator["Desktop"]:
             "Nothing was changed. Use the window that is open, or close it first.\n"
         )
         raise SystemExit(1)
-    handler = _start_log(folder / "logs")
     try:
-        desktop = Desktop(app, folder, given.server)
-        try:
-            desktop.open()
-            yield desktop
-        finally:
-            desktop.close()
+        with _logging_to(folder / "logs"):
+            desktop = Desktop(app, folder, given.server)
+            try:
+                desktop.open()
+                yield desktop
+            finally:
+                desktop.close()
     finally:
-        getLogger().removeHandler(handler)
-        handler.close()
         lock.unlock()
 
 
-def _start_log(folder: Path) -> Handler:
+@contextmanager
+def _logging_to(folder: Path) -> Iterator[None]:
     """The log of this run and of those before, up to a size. It never holds patients' data."""
     private_folder(folder)
     path = folder / "desktop.log"
     if path.exists() and path.stat().st_size > _LOG_BYTES:
         path.replace(folder / "desktop.log.1")
-    return start_logging(path.open("a", encoding="utf-8"))
+    root = getLogger()
+    before, level = root.handlers[:], root.level
+    with path.open("a", encoding="utf-8") as file:
+        start_logging(file)
+        try:
+            yield
+        finally:
+            root.handlers[:] = before
+            root.setLevel(level)
 
 
 class Desktop:
@@ -255,6 +262,11 @@ class Desktop:
         server = self._own_server
         address = server.address if server.running else server.start()
         return address, server.set_up_code
+
+    @property
+    def look(self) -> Look:
+        """How the program looks on this computer."""
+        return self._look
 
     @property
     def device_id(self) -> str:

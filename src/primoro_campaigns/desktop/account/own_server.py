@@ -30,7 +30,7 @@ class OwnServer:
     """``start`` and ``stop`` from any thread, one at a time."""
 
     def __init__(self, data_folder: Path, port: int | None = None) -> None:
-        """``port`` None is the server's usual one, 0 a free one."""
+        """``port`` None is the server's usual one, or a free one where that is taken; 0 is a free one."""
         self._folder = data_folder
         self._port = port
         self._process: subprocess.Popen[str] | None = None
@@ -45,11 +45,23 @@ class OwnServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> str:
-        """The server's address, once it listens. Raises ``OwnServerError``."""
+        """The server's address, once it listens: on its usual port, or on a free one where that is taken.
+
+        Raises ``OwnServerError``.
+        """
         self.set_up_code = secrets.token_hex(16).upper()
+        try:
+            self.address = self._start(self._port)
+        except OwnServerError:
+            if self._port is not None:
+                raise
+            self.address = self._start(0)
+        return self.address
+
+    def _start(self, port: int | None) -> str:
         command = [sys.executable, "-m", "primoro_campaigns", "server", "--data", str(self._folder)]
-        if self._port is not None:
-            command += ["--port", str(self._port)]
+        if port is not None:
+            command += ["--port", str(port)]
         try:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 command,
@@ -80,8 +92,7 @@ class OwnServer:
                 self.stop()
                 raise OwnServerError(" ".join(self._said[-3:]))
             if line.startswith(_READY):
-                self.address = line.removeprefix(_READY).strip()
-                return self.address
+                return line.removeprefix(_READY).strip()
 
     def stop(self) -> None:
         """Ask it to end, and wait; it finishes the requests under way."""
