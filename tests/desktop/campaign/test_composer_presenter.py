@@ -216,9 +216,9 @@ def test_nothing_can_be_typed_or_reviewed_before_the_draft_has_been_read() -> No
     desk = Desk(OpenDraft("c-1", GOOD, 1, "me", "Jo", False))
     desk.runner.holding = True
     desk.composer.start("c-1", is_new=False)
-    assert not desk.composer.state.opened
+    opening = desk.composer.state
     desk.composer.change(name="Typed too early")
     desk.runner.release()
-    assert desk.composer.state.opened
-    assert desk.composer.state.content == GOOD
-    assert not desk.composer.state.read_only
+    opened = desk.composer.state
+    assert (opening.opened, bool(opening.read_only)) == (False, True)
+    assert (opened.opened, opened.read_only, opened.content) == (True, "", GOOD)
