@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -71,13 +72,13 @@ class Person:
         field = self.sees(name)
         assert isinstance(field, QLineEdit)
         field.selectAll()
-        self._qtbot.keyClicks(field, text)
+        QTest.keyClicks(field, text)
 
     def clicks(self, name: str) -> None:
         button = self.sees(name)
         assert isinstance(button, QAbstractButton)
         self._qtbot.waitUntil(button.isEnabled, timeout=PATIENCE_MS)
-        self._qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def signs_in(self, name: str, password: str = PASSWORD) -> None:
         self.types("sign_in.username", name)
@@ -152,7 +153,7 @@ def test_signing_out_leads_back_to_the_door_and_the_name_is_remembered(
 
 
 def test_a_revoked_session_is_said_and_signing_in_again_goes_on(
-    tmp_path: Path, server: LoopbackServer, person: Person, qtbot: QtBot
+    tmp_path: Path, server: LoopbackServer, person: Person
 ) -> None:
     with open_desktop(["--profile", str(tmp_path / "desk"), "--server", server.address]):
         person.signs_in("reception")
@@ -161,10 +162,10 @@ def test_a_revoked_session_is_said_and_signing_in_again_goes_on(
             row = store.user_by_name(uow.connection, "reception")
             assert row is not None
             store.revoke_user(uow.connection, row.id, uow.now)
-        qtbot.keyClick(main_window(), Qt.Key.Key_F5)
+        QTest.keyClick(main_window(), Qt.Key.Key_F5)
         person.reads("shell.status", "Signed out")
         notice = main_window().notices.notices()[0]
-        qtbot.mouseClick(notice.action, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(notice.action, Qt.MouseButton.LeftButton)
         person.signs_in("reception")
         person.reads("shell.status", "Up to date")
 
