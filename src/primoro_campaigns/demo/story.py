@@ -113,6 +113,7 @@ class Story:
             desk.says("shell.status", "Up to date", patience_s=60)
             for typed in (ANN.family, ANN.born_on.strftime("%d/%m/%Y"), ANN.mobile, ANN.email):
                 desk.write("patients.search", typed)
+                desk.says("patients.count", r"^\d patients?$")
                 desk.select_row("patients.table", ANN.family)
                 step.check(
                     f"found by {'digits' if typed[0].isdigit() else 'letters'}",
@@ -339,6 +340,7 @@ class Story:
     def _open_patient(self, desk: PlayedDesktop, family: str) -> None:
         desk.click("shell.patients")
         desk.write("patients.search", family)
+        desk.says("patients.count", r"^\d patients?$")
         desk.open_row("patients.table", family)
         desk.says("patient.title", family)
 
