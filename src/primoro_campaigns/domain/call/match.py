@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from primoro_campaigns.domain.call.model import MATCH_WORDS, WAITING, MatchMethod, MatchState, Presentation
+from primoro_campaigns.domain.call.model import (
+    MATCH_WORDS,
+    SETTLED,
+    WAITING,
+    MatchMethod,
+    MatchState,
+    Presentation,
+)
 from primoro_campaigns.domain.errors import ConflictError, PrimoroError
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.phone import DEFAULT_REGION, to_e164
@@ -125,7 +132,7 @@ def require_open(state: MatchState) -> None:
 
     A match that the program made may be put right by hand.
     """
-    if state in (MatchState.MATCHED_BY_HAND, MatchState.LEAD_CREATED, MatchState.IGNORED):
+    if state in SETTLED:
         raise CallSettledError(state)
 
 

@@ -27,6 +27,11 @@ MATCH_WORDS: Mapping[MatchState, str] = {
 WAITING: frozenset[MatchState] = frozenset({MatchState.UNMATCHED, MatchState.AMBIGUOUS})
 """What the counter on the Calls button counts: calls somebody still has to look at."""
 
+SETTLED: frozenset[MatchState] = frozenset(
+    {MatchState.MATCHED_BY_HAND, MatchState.LEAD_CREATED, MatchState.IGNORED}
+)
+"""A person has decided about the call: the first one stands."""
+
 
 class Presentation(StrEnum):
     """Whether the network showed the caller's number."""
