@@ -60,25 +60,40 @@ class Calls:
         self._database = database
 
     def page(
-        self, limit: int, offset: int = 0, states: frozenset[MatchState] = frozenset(MatchState)
+        self,
+        limit: int,
+        offset: int = 0,
+        states: frozenset[MatchState] = frozenset(MatchState),
+        also: frozenset[CallId] = frozenset(),
     ) -> list[CallRow]:
-        """Latest first."""
-        marks, values = _states(states)
+        """Latest first. ``also`` are a few calls to be listed whatever their state."""
+        wanted, values = _wanted(states, also)
         with self._database.read() as connection:
             rows = connection.execute(
                 f"""SELECT {_COLUMNS} FROM call_now c LEFT JOIN patient p ON p.id = c.patient_id
-                WHERE c.state IN ({marks}) ORDER BY c.received_at DESC, c.id DESC LIMIT ? OFFSET ?""",
+                WHERE {wanted} ORDER BY c.received_at DESC, c.id DESC LIMIT ? OFFSET ?""",
                 (*values, limit, offset),
             ).fetchall()
         return [_call_row(row) for row in rows]
 
-    def count(self, states: frozenset[MatchState] = frozenset(MatchState)) -> int:
-        marks, values = _states(states)
+    def count(
+        self,
+        states: frozenset[MatchState] = frozenset(MatchState),
+        also: frozenset[CallId] = frozenset(),
+    ) -> int:
+        """How many ``page`` lists."""
+        wanted, values = _wanted(states, also)
         with self._database.read() as connection:
             (number,) = connection.execute(
-                f"SELECT count(*) FROM call_now c WHERE c.state IN ({marks})", values
+                f"SELECT count(*) FROM call_now c WHERE {wanted}", values
             ).fetchone()
         return int(number)
+
+    def count_by_state(self) -> dict[MatchState, int]:
+        """States without a call are left out."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT state, count(*) FROM call_now GROUP BY state").fetchall()
+        return {MatchState(state): int(number) for state, number in rows}
 
     def waiting(self) -> int:
         """For the counter on the Calls button: calls somebody still has to look at."""
@@ -128,6 +143,11 @@ class Calls:
 
 def _states(states: frozenset[MatchState]) -> tuple[str, list[str]]:
     return ",".join("?" * len(states)), sorted(state.value for state in states)
+
+
+def _wanted(states: frozenset[MatchState], also: frozenset[CallId]) -> tuple[str, list[str]]:
+    marks, values = _states(states)
+    return f"(c.state IN ({marks}) OR c.id IN ({','.join('?' * len(also))}))", [*values, *also]
 
 
 def _call_row(row: "sqlite3.Row | tuple[str, ...]") -> CallRow:
