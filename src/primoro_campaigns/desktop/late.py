@@ -79,6 +79,20 @@ def campaign_room() -> CampaignModule:
     return cast("CampaignModule", importlib.import_module("primoro_campaigns.desktop.campaign.room"))
 
 
+class PhoneModule(Protocol):
+    """``domain/patient/phone.py``."""
+
+    def as_dialled(self, e164: str, region: str) -> str: ...
+
+
+def as_dialled(e164: str, region: str) -> str:
+    """A number as people of ``region`` (ISO 3166-1 alpha-2) write it. Its first call loads phonenumbers: call
+    on a reading lane.
+    """
+    module = cast("PhoneModule", importlib.import_module("primoro_campaigns.domain.patient.phone"))
+    return module.as_dialled(e164, region)
+
+
 class Selections(Protocol):
     """The functions of ``local.audience``."""
 
