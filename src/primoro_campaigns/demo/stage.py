@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -73,6 +74,10 @@ class Stage:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ends.close()
+        # The desktops' own logs go with their profiles; what broke a story is in them.
+        for profile in self.work.glob("desktop-*"):
+            if (profile / "logs").is_dir():
+                shutil.copytree(profile / "logs", self.logs / profile.name, dirs_exist_ok=True)
 
     def place(self) -> list[str]:
         """The command-line words that name the server's database."""
