@@ -12,6 +12,9 @@ from primoro_campaigns.domain.errors import PrimoroError
 
 T = TypeVar("T")
 
+_QUIET_ROUNDS = 3
+"""Rounds of Qt's events without work: what is painted may ask for more in the next round."""
+
 
 class QueuedRunner:
     """As with the real one, nothing comes back inside the call that asked for it. No threads, no waiting.
@@ -68,7 +71,11 @@ class QueuedRunner:
 
     def settle(self) -> None:
         """Do what waits, and what follows from it, until nothing does; paint what is visible."""
-        QApplication.processEvents()
-        while self._queue:
-            self.step()
+        quiet = 0
+        while quiet < _QUIET_ROUNDS:
             QApplication.processEvents()
+            if self._queue:
+                self.step()
+                quiet = 0
+            else:
+                quiet += 1

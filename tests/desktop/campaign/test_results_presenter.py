@@ -11,7 +11,7 @@ from primoro_campaigns.desktop.campaign.results_presenter import (
     ResultsState,
     account_words,
 )
-from primoro_campaigns.desktop.kit.table import PageSource
+from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import State

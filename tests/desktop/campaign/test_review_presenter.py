@@ -13,7 +13,7 @@ from primoro_campaigns.desktop.campaign.review_presenter import (
     ReviewState,
 )
 from primoro_campaigns.desktop.context import Review
-from primoro_campaigns.desktop.kit.table import PageSource
+from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState

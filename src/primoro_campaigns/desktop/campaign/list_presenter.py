@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from primoro_campaigns.desktop.kit.table import Order, PageSource
+from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignCounters, CampaignFilter, CampaignRow
 from primoro_campaigns.desktop.routes import (
     CampaignStatus,

@@ -9,8 +9,9 @@ from primoro_campaigns.desktop.kit.chip import ChipRow, Choice
 from primoro_campaigns.desktop.kit.counter_strip import Counter, CounterStrip
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.kit.search_field import SearchField
-from primoro_campaigns.desktop.kit.table import Align, Column, DataTable, PageSource, TableModel
+from primoro_campaigns.desktop.kit.table import Align, Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import CampaignCounters, CampaignRow

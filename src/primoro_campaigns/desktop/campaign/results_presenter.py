@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from primoro_campaigns.desktop.campaign.words import day_and_time, number, state_words
-from primoro_campaigns.desktop.kit.table import Order, PageSource
+from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket

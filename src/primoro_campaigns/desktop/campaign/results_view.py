@@ -12,7 +12,8 @@ from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
-from primoro_campaigns.desktop.kit.table import Column, DataTable, PageSource, TableModel
+from primoro_campaigns.desktop.kit.rows import PageSource
+from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import RecipientRow

@@ -8,7 +8,7 @@ from typing import Protocol
 from primoro_campaigns.desktop.campaign.message_preview import Previewed
 from primoro_campaigns.desktop.campaign.words import number
 from primoro_campaigns.desktop.context import Review
-from primoro_campaigns.desktop.kit.table import Order, PageSource
+from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
 from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState

@@ -7,7 +7,8 @@ from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
-from primoro_campaigns.desktop.kit.table import Column, DataTable, ListSource, TableModel
+from primoro_campaigns.desktop.kit.rows import ListSource
+from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.work.runner import Running

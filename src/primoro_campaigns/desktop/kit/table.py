@@ -4,54 +4,31 @@ Rows are fetched page by page off the Qt thread and only the last few pages are 
 are the source's work (SQL): a source is made for one search, and ``show`` is called again for another.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    QTimer,
-    Signal,
-)
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QWidget,
-)
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from primoro_campaigns.desktop.kit import icon
-from primoro_campaigns.desktop.kit.badge import badge_size, paint_badge
 from primoro_campaigns.desktop.kit.icon import Tint
+from primoro_campaigns.desktop.kit.page_reader import PAGE, Load, Page, PageReader
+from primoro_campaigns.desktop.kit.rows import Order, PageSource
+from primoro_campaigns.desktop.kit.table_cell import MUTED_ROLE, PAD, TONE_ROLE, Index, TableCell
 from primoro_campaigns.desktop.kit.theme import em
 from primoro_campaigns.desktop.kit.token import Tone, tokens
 from primoro_campaigns.desktop.work.runner import Running
-from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.errors import PrimoroError
 
 Row = TypeVar("Row")
 RowIn = TypeVar("RowIn", contravariant=True)
-RowOut = TypeVar("RowOut", covariant=True)
 
-PAGE = 100
-HELD_PAGES = 12
 PATIENCE_MS = 500
-
-TONE_ROLE = Qt.ItemDataRole.UserRole + 1
-MUTED_ROLE = Qt.ItemDataRole.UserRole + 2
-
-Index = QModelIndex | QPersistentModelIndex
+_NARROWEST = 14
+"""Characters that a stretching column keeps where the room is too little; then the table scrolls sideways."""
 
 
 class Align(Enum):
@@ -59,14 +36,6 @@ class Align(Enum):
 
     LEFT = Qt.AlignmentFlag.AlignLeft
     RIGHT = Qt.AlignmentFlag.AlignRight
-
-
-@dataclass(frozen=True)
-class Order:
-    """By which sort key (of a ``Column``), and which way."""
-
-    key: str
-    descending: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,39 +57,6 @@ class Column(Generic[RowIn]):
     tone: Callable[[RowIn], Tone | None] | None = None
     sort_key: str = ""
     muted: bool = False
-
-
-class PageSource(Protocol[RowOut]):
-    """The rows of one search. Called on the runner's reading threads, never on the Qt thread."""
-
-    def count(self) -> int: ...
-
-    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[RowOut]:
-        """At most ``limit`` rows from ``offset`` on; ``order`` None is the source's own order."""
-        ...
-
-
-class ListSource(Generic[Row]):
-    """A few rows that are in memory anyway. ``keys`` gives, per sort key, what to sort by."""
-
-    def __init__(self, rows: Sequence[Row], keys: dict[str, Callable[[Row], Any]] | None = None) -> None:
-        self._rows = tuple(rows)
-        self._keys = keys or {}
-
-    def count(self) -> int:
-        return len(self._rows)
-
-    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Row]:
-        rows: Sequence[Row] = self._rows
-        if order is not None:
-            rows = sorted(rows, key=self._keys[order.key], reverse=order.descending)
-        return rows[offset : offset + limit]
-
-
-@dataclass(frozen=True)
-class _Load(Generic[Row]):
-    count: int
-    pages: dict[int, tuple[Row, ...]]
 
 
 class TableModel(QAbstractTableModel, Generic[Row]):
@@ -145,15 +81,10 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         super().__init__(parent)
         self.columns = tuple(columns)
         self._key = key
-        self._runner = runner
-        self._source: PageSource[Row] | None = None
-        self._order: Order | None = None
         self._count = 0
-        self._pages: OrderedDict[int, tuple[Row, ...]] = OrderedDict()
-        self._wanted: list[int] = []
-        self._fetching: Ticket | None = None
-        self._loading: Ticket | None = None
-        self._again = False
+        self._reader: PageReader[Row] = PageReader(
+            runner, self, lambda work: QTimer.singleShot(0, self, work)
+        )
         self.from_top = True
         self.needed_rows: Callable[[], Sequence[int]] = lambda: ()
 
@@ -161,22 +92,16 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def show(self, source: PageSource[Row]) -> None:
         """Show the rows of another search, from the top; the selected row stays selected if it is there."""
-        self._source = source
-        self._load(start=True)
+        self._reader.show(source)
 
     def refresh(self) -> None:
         """Read again what is shown, after a change. Selection and scroll stay with their rows."""
-        if self._source is None:
-            return
-        if self._loading is not None:
-            self._again = True
-            return
-        self._load(start=False)
+        self._reader.refresh()
 
     @property
     def loading(self) -> bool:
         """Rows of a new search are on their way."""
-        return self._loading is not None
+        return self._reader.loading
 
     @property
     def count(self) -> int:
@@ -184,13 +109,11 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     @property
     def order(self) -> Order | None:
-        return self._order
+        return self._reader.order
 
     def row_at(self, row: int) -> Row | None:
         """The row, or None while its page has not been read."""
-        page = self._pages.get(row // PAGE)
-        offset = row % PAGE
-        return page[offset] if page is not None and offset < len(page) else None
+        return self._reader.row_at(row)
 
     def key_at(self, row: int) -> str | None:
         found = self.row_at(row)
@@ -198,7 +121,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     def position(self, key: str) -> int | None:
         """Where the row with this key stands, among the pages that are held."""
-        for number, page in self._pages.items():
+        for number, page in self._reader.pages.items():
             for offset, row in enumerate(page):
                 if self._key(row) == key:
                     return number * PAGE + offset
@@ -235,12 +158,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         row = self.row_at(index.row())
         if row is None:
             if role == Qt.ItemDataRole.DisplayRole:
-                self._want(index.row() // PAGE)
+                self._reader.want(index.row() // PAGE)
                 return "…" if index.column() == 0 else ""
             return None
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if role == Qt.ItemDataRole.DisplayRole:
-                self._pages.move_to_end(index.row() // PAGE)
+                self._reader.looked_at(index.row())
             return column.text(row)
         if role == Qt.ItemDataRole.DecorationRole and column.icon is not None:
             name = column.icon(row)
@@ -254,68 +177,43 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Column -1 is the source's own order."""
         key = self.columns[column].sort_key if 0 <= column < len(self.columns) else ""
-        wanted = Order(key, order is Qt.SortOrder.DescendingOrder) if key else None
-        if wanted == self._order:
-            return
-        self._order = wanted
-        if self._source is not None:
-            self._load(start=True)
+        self._reader.sort(Order(key, order is Qt.SortOrder.DescendingOrder) if key else None)
 
-    # Reading
+    # What the reader calls
 
-    def _load(self, *, start: bool) -> None:
-        source, order = self._source, self._order
-        if source is None:
-            return
-        if self._loading is not None:
-            self._loading.stop()
-        if self._fetching is not None:
-            self._fetching.stop()
-            self._fetching = None
-        self._wanted.clear()
-        self._again = False
-        self.from_top = start
-        numbers = {0} if start else {row // PAGE for row in self.needed_rows()} | {0}
-        if not start:
-            # A row may move over the edge of its page when others come or go: its neighbours are read too.
-            numbers |= {number + step for number in numbers for step in (-1, 1) if number + step >= 0}
+    def needed_pages(self) -> set[int]:
+        return {row // PAGE for row in self.needed_rows()}
 
-        def job(ticket: Ticket) -> _Load[Row]:
-            count = source.count()
-            pages: dict[int, tuple[Row, ...]] = {}
-            for number in sorted(numbers):
-                ticket.raise_if_stopped()
-                if number * PAGE < count:
-                    pages[number] = tuple(source.fetch(number * PAGE, PAGE, order))
-            return _Load(count, pages)
-
-        self._loading = self._runner.run(job, lambda load: self._take(load), self._on_failed)
-        self.loading_changed.emit()
-
-    def _take(self, load: _Load[Row]) -> None:
-        self._loading = None
-        again = self._again
+    def take(self, load: Load[Row]) -> None:
+        self.from_top = load.from_top
         self._place(load)
         self.loading_changed.emit()
         self.loaded.emit()
-        if again:
-            self.refresh()
 
-    def _on_failed(self, error: PrimoroError) -> None:
-        self._loading = None
-        self._fetching = None
-        self._wanted.clear()
-        self.loading_changed.emit()
+    def take_page(self, number: int) -> bool:
+        first = number * PAGE
+        last = min(first + PAGE, self._count) - 1
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
+        return len(self._reader.pages[number]) >= min(PAGE, self._count - first)
+
+    def reading_failed(self, error: PrimoroError) -> None:
         self.failed.emit(error)
 
-    def _place(self, load: _Load[Row]) -> None:
+    def reading_changed(self) -> None:
+        self.loading_changed.emit()
+
+    # Inside
+
+    def _place(self, load: Load[Row]) -> None:
         """Put rows in place of the old ones; what pointed at a row points at it where it stands now."""
+        pages = self._reader.pages
         same = load.count == self._count and all(
-            number in self._pages and self._keys(self._pages[number]) == self._keys(page)
+            number in pages and self._keys(pages[number]) == self._keys(page)
             for number, page in load.pages.items()
         )
-        if same and load.pages.keys() == self._pages.keys():
-            self._pages = OrderedDict(load.pages)
+        if same and load.pages.keys() == pages.keys():
+            self._reader.hold(load.pages)
             self._tell_all()
             return
         if load.count > self._count:
@@ -325,10 +223,10 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self.layoutAboutToBeChanged.emit()
         old = self.persistentIndexList()
         keys = [self.key_at(index.row()) for index in old]
-        self._pages = OrderedDict(load.pages)
+        self._reader.hold(load.pages)
         places = {
             self._key(row): number * PAGE + offset
-            for number, page in self._pages.items()
+            for number, page in load.pages.items()
             for offset, row in enumerate(page)
         }
         new = [
@@ -343,84 +241,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             self.endRemoveRows()
         self._tell_all()
 
-    def _keys(self, page: tuple[Row, ...]) -> list[str]:
+    def _keys(self, page: Page[Row]) -> list[str]:
         return [self._key(row) for row in page]
 
     def _tell_all(self) -> None:
         if self._count:
             self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, len(self.columns) - 1))
-
-    def _want(self, number: int) -> None:
-        """Read a page soon. While one is being read, only the latest few wishes are kept: a fast scroll over
-        a long list reads where it stops, not everything it passed.
-        """
-        if number in self._wanted:
-            self._wanted.remove(number)
-        self._wanted.append(number)
-        del self._wanted[:-3]
-        if self._fetching is None and self._loading is None:
-            QTimer.singleShot(0, self, self._fetch_next)
-
-    def _fetch_next(self) -> None:
-        source, order = self._source, self._order
-        if source is None or self._fetching is not None or self._loading is not None or not self._wanted:
-            return
-        number = self._wanted.pop()
-        if number in self._pages:
-            self._fetch_next()
-            return
-
-        def job(_ticket: Ticket) -> tuple[Row, ...]:
-            return tuple(source.fetch(number * PAGE, PAGE, order))
-
-        self._fetching = self._runner.run(job, lambda page: self._take_page(number, page), self._on_failed)
-
-    def _take_page(self, number: int, page: tuple[Row, ...]) -> None:
-        self._fetching = None
-        self._pages[number] = page
-        keep = {row // PAGE for row in self.needed_rows()} | {number}
-        for old in list(self._pages):
-            if len(self._pages) <= HELD_PAGES:
-                break
-            if old not in keep:
-                del self._pages[old]
-        first = number * PAGE
-        last = min(first + PAGE, self._count) - 1
-        if last >= first:
-            self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns) - 1))
-        if len(page) < min(PAGE, self._count - first):
-            self.refresh()
-        else:
-            self._fetch_next()
-
-
-class _Cell(QStyledItemDelegate):
-    """Paints badges and muted words; leaves room at both sides of the text."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: N802 - Qt's own name
-        super().initStyleOption(option, index)
-        option.textElideMode = Qt.TextElideMode.ElideRight
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        tone = index.data(TONE_ROLE)
-        if tone is None:
-            super().paint(painter, option, index)
-            return
-        plain = QStyleOptionViewItem(option)
-        self.initStyleOption(plain, index)
-        text = str(index.data(Qt.ItemDataRole.DisplayRole))
-        plain.text = ""
-        view = option.widget
-        view.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, plain, painter, view)
-        rect: QRect = option.rect
-        size = badge_size(view.fontMetrics(), text)
-        width = min(size.width(), rect.width() - 12)
-        place = QRect(rect.left() + 6, rect.center().y() - size.height() // 2 + 1, width, size.height())
-        paint_badge(painter, place, text, Tone(tone))
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        hint = super().sizeHint(option, index)
-        return QSize(hint.width() + 12, max(hint.height(), em(2.0)))
 
 
 class DataTable(QTableView, Generic[Row]):
@@ -454,7 +280,8 @@ class DataTable(QTableView, Generic[Row]):
         self._patience.timeout.connect(self._on_patience_over)
         self.setAccessibleName(name)
         self.setModel(model)
-        self.setItemDelegate(_Cell(self))
+        self._cells = TableCell(self)
+        self.setItemDelegate(self._cells)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         mode = QAbstractItemView.SelectionMode
         self.setSelectionMode(mode.ExtendedSelection if several else mode.SingleSelection)
@@ -513,6 +340,15 @@ class DataTable(QTableView, Generic[Row]):
         self.scrollTo(self._model.index(row, 0))
         return True
 
+    @property
+    def hovered(self) -> int:
+        """The row under the mouse, -1 for none. For delegates that paint other cells than words."""
+        return self._cells.hovered
+
+    def words_cut_off(self, row: int, column: int) -> str:
+        """What the tooltip of a cell says because the words do not fit into it; "" when they do."""
+        return self._cells.cut_off(self._model.index(row, column))
+
     def set_empty_text(self, text: str) -> None:
         self._empty = text
         self.viewport().update()
@@ -537,17 +373,27 @@ class DataTable(QTableView, Generic[Row]):
     # Inside
 
     def _lay_out_columns(self) -> None:
+        """Columns at their widths; those that stretch share what is left, or give way where it is little."""
         header = self.horizontalHeader()
         unit = self.fontMetrics().averageCharWidth()
-        heading = self.fontMetrics()
+        columns = self._model.columns
+        # Headings are half-bold, and those that sort need room for their arrow.
+        headings = [
+            self.fontMetrics().horizontalAdvance(column.header) * 11 // 10 + (18 if column.sort_key else 0)
+            for column in columns
+        ]
         widths = [
-            max(column.width * unit, heading.horizontalAdvance(column.header) * 11 // 10 + 36) + 12
-            for column in self._model.columns
+            max(column.width * unit, heading) + 2 * PAD
+            for column, heading in zip(columns, headings, strict=True)
         ]
         room = self.viewport().width() - sum(widths)
-        stretched = [number for number, column in enumerate(self._model.columns) if column.stretch]
-        for number in stretched:
-            widths[number] += max(0, room) // len(stretched)
+        stretched = [number for number, column in enumerate(columns) if column.stretch]
+        for place, number in enumerate(stretched):
+            share = room // (len(stretched) - place)
+            least = max(_NARROWEST * unit, headings[number]) + 2 * PAD
+            width = max(widths[number] + share, min(least, widths[number]))
+            room -= width - widths[number]
+            widths[number] = width
         for number, width in enumerate(widths):
             header.resizeSection(number, width)
 
@@ -598,13 +444,31 @@ class DataTable(QTableView, Generic[Row]):
             self.activated_row.emit(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._activate()
             event.accept()
-            return
-        super().keyPressEvent(event)
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and plain and self._model.count:
+            # Qt would go to the first and last column, which says nothing where whole rows are chosen.
+            row = 0 if event.key() == Qt.Key.Key_Home else self._model.count - 1
+            self.setCurrentIndex(self._model.index(row, 0))
+        else:
+            super().keyPressEvent(event)
 
-    def mouseDoubleClickEvent(self, event: Any) -> None:
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self.rowAt(event.position().toPoint().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1)
+
+    def _hover(self, row: int) -> None:
+        if row != self._cells.hovered:
+            self._cells.hovered = row
+            self.viewport().update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
         if self.indexAt(event.position().toPoint()).isValid():
             self._activate()
@@ -615,15 +479,15 @@ class DataTable(QTableView, Generic[Row]):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self._model.count and not self._slow:
+        if self._model.count:
             return
         words = "Reading…" if self._slow else "" if self._model.loading else self._empty
         if not words:
             return
         painter = QPainter(self.viewport())
-        if not self._model.count:
-            painter.setPen(tokens().text_muted)
-            place = self.viewport().rect().adjusted(24, 24, -24, -24)
-            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-            painter.drawText(place, int(flags), words)
+        painter.setPen(QColor(tokens().text_muted))
+        side = max(24, (self.viewport().width() - em(30)) // 2)
+        place = self.viewport().rect().adjusted(side, min(em(4), self.viewport().height() // 4), -side, 0)
+        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(place, int(flags), words)
         painter.end()

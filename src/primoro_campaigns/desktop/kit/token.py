@@ -44,6 +44,7 @@ class Tokens:
     hover: str
     border: str
     border_strong: str
+    scroll: str
     text: str
     text_muted: str
     text_disabled: str
@@ -82,6 +83,7 @@ LIGHT = Tokens(
     hover="#EFF4F6",
     border="#D6DDE3",
     border_strong="#7C8A97",
+    scroll="#B7C1CA",
     text="#1B242D",
     text_muted="#53616E",
     text_disabled="#87929D",
@@ -95,7 +97,7 @@ LIGHT = Tokens(
     danger_hover="#96201A",
     on_danger="#FFFFFF",
     focus="#0B6B78",
-    neutral=ToneColours("#46535F", "#E6EAEE", "#8A97A3"),
+    neutral=ToneColours("#46535F", "#E6EAEE", "#7F8D9A"),
     info=ToneColours("#1D4F91", "#E3EDF9", "#3F7CC4"),
     success=ToneColours("#1C6338", "#DFF2E6", "#2F8F57"),
     warning=ToneColours("#744700", "#FCEFD3", "#C27C0E"),
@@ -111,6 +113,7 @@ DARK = Tokens(
     hover="#262F37",
     border="#343E47",
     border_strong="#7A8894",
+    scroll="#4A5661",
     text="#E6EBEF",
     text_muted="#A5B1BC",
     text_disabled="#74808B",

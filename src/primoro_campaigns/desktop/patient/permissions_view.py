@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.label import column, label, row
-from primoro_campaigns.desktop.kit.table import Column, DataTable, ListSource, TableModel
+from primoro_campaigns.desktop.kit.rows import ListSource
+from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole, em, set_role
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.patient.permission_grid import CHANNELS, PURPOSES, Cell, ChannelLine

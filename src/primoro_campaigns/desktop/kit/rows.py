@@ -1,0 +1,43 @@
+"""Where the rows of a list come from, page by page and in an order. Qt-free."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+Row = TypeVar("Row")
+RowOut = TypeVar("RowOut", covariant=True)
+
+
+@dataclass(frozen=True)
+class Order:
+    """By which sort key (of a ``Column``), and which way."""
+
+    key: str
+    descending: bool = False
+
+
+class PageSource(Protocol[RowOut]):
+    """The rows of one search. Called on the runner's reading threads, never on the Qt thread."""
+
+    def count(self) -> int: ...
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[RowOut]:
+        """At most ``limit`` rows from ``offset`` on; ``order`` None is the source's own order."""
+        ...
+
+
+class ListSource(Generic[Row]):
+    """A few rows that are in memory anyway. ``keys`` gives, per sort key, what to sort by."""
+
+    def __init__(self, rows: Sequence[Row], keys: dict[str, Callable[[Row], Any]] | None = None) -> None:
+        self._rows = tuple(rows)
+        self._keys = keys or {}
+
+    def count(self) -> int:
+        return len(self._rows)
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Row]:
+        rows: Sequence[Row] = self._rows
+        if order is not None:
+            rows = sorted(rows, key=self._keys[order.key], reverse=order.descending)
+        return rows[offset : offset + limit]
