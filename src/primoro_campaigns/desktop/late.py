@@ -1,8 +1,14 @@
-"""What is loaded only when it is first needed, so that the window comes up without waiting for it."""
+"""What is loaded only when it is first needed, so that the window comes up without waiting for it.
+
+One thread loads at a time: the libraries import each other in circles, and a second thread that met them
+half-way would find modules that are not finished.
+"""
 
 import importlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
+from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
@@ -64,19 +70,27 @@ class CampaignModule(Protocol):
     def create(self, context: Context) -> Room: ...
 
 
+_LOADING = threading.RLock()
+
+
+def _load(name: str) -> ModuleType:
+    with _LOADING:
+        return importlib.import_module(f"primoro_campaigns.{name}")
+
+
 def connection() -> ConnectionModule:
     """The second stage of the start: requests, pydantic and APScheduler."""
-    return cast("ConnectionModule", importlib.import_module("primoro_campaigns.desktop.online"))
+    return cast("ConnectionModule", _load("desktop.online"))
 
 
 def account_door() -> DoorModule:
     """What the sign-in pages ask of a server."""
-    return cast("DoorModule", importlib.import_module("primoro_campaigns.desktop.account.door"))
+    return cast("DoorModule", _load("desktop.account.door"))
 
 
 def campaign_room() -> CampaignModule:
     """The room of campaigns, which needs the heavy libraries for its counts."""
-    return cast("CampaignModule", importlib.import_module("primoro_campaigns.desktop.campaign.room"))
+    return cast("CampaignModule", _load("desktop.campaign.room"))
 
 
 class PhoneModule(Protocol):
@@ -89,7 +103,7 @@ def as_dialled(e164: str, region: str) -> str:
     """A number as people of ``region`` (ISO 3166-1 alpha-2) write it. Its first call loads phonenumbers: call
     on a reading lane.
     """
-    module = cast("PhoneModule", importlib.import_module("primoro_campaigns.domain.patient.phone"))
+    module = cast("PhoneModule", _load("domain.patient.phone"))
     return module.as_dialled(e164, region)
 
 
@@ -168,4 +182,4 @@ class LateAudiences:
 
 
 def _audience() -> "Selections":
-    return cast("Selections", importlib.import_module("primoro_campaigns.desktop.local.audience"))
+    return cast("Selections", _load("desktop.local.audience"))
