@@ -33,15 +33,15 @@ def status_tone(status: PatientStatus, is_lead: bool) -> Tone:
 
 def _columns() -> Sequence[Column[PatientRow]]:
     return (
-        Column("Name", listed_name, width=26, stretch=True),
-        Column("Born", lambda each: day_words(each.born_on), width=11),
-        Column("Telephone", listed_phone, width=14),
+        Column("Name", listed_name, width=24, stretch=True),
+        Column("Born", lambda each: day_words(each.born_on), width=13),
+        Column("Telephone", listed_phone, width=16),
         Column("E-mail", lambda each: each.email or "", width=24, stretch=True, muted=True),
-        Column("Town", lambda each: each.town, width=13, muted=True),
+        Column("Town", lambda each: each.town, width=12, muted=True),
         Column(
             "Status",
             lambda each: status_words(each.status, each.is_lead),
-            width=11,
+            width=13,
             tone=lambda each: status_tone(each.status, each.is_lead),
         ),
         Column(
