@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -53,6 +54,8 @@ class Postgresql:
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
+        self._running: subprocess.Popen[bytes] | None = None
+        self._start: Callable[[], subprocess.Popen[bytes]] | None = None
 
     def url(self, database: str) -> str:
         """The address of a database as SQLAlchemy reads it."""
@@ -75,6 +78,30 @@ class Postgresql:
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(host=str(self.directory), user=USER, dbname="postgres", autocommit=True)
+
+    def begin(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        """Start it, and know how to start it again."""
+        self._start = start
+        self._running = start()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT: disconnect everybody and stop. SIGQUIT: as a crash, so the next start recovers."""
+        if self._running is None:
+            return
+        self._running.send_signal(how)
+        try:
+            self._running.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+            raise
+        self._running = None
+
+    def start_again(self) -> None:
+        """After ``stop``."""
+        if self._start is None:
+            raise PostgresqlUnavailableError("It was never started.")
+        self._running = self._start()
 
     def _run(self, statement: str, *names: str) -> None:
         with self.connect() as connection:
@@ -103,31 +130,34 @@ def postgresql_server() -> Iterator[Postgresql]:
             *(str(programs / "postgres"), "-D", str(data), "-k", str(directory)),
             *options,
         ]
-        with (
-            log.open("wb") as output,
-            subprocess.Popen(
-                command,
-                cwd=directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env={**os.environ, "LC_ALL": "C"},
-                user=account.user,
-                group=account.group,
-                extra_groups=account.groups,
-            ) as process,
-        ):
-            server = Postgresql(directory)
+        server = Postgresql(directory)
+
+        def start() -> subprocess.Popen[bytes]:
+            with log.open("ab") as output:
+                process = subprocess.Popen(
+                    command,
+                    cwd=directory,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    env={**os.environ, "LC_ALL": "C"},
+                    user=account.user,
+                    group=account.group,
+                    extra_groups=account.groups,
+                )
             try:
                 _await_answer(server, process, log)
-                yield server
-            finally:
-                process.send_signal(2)  # SIGINT: disconnect everybody and stop
-                try:
-                    process.wait(STOP_SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    raise
+            except BaseException:
+                process.kill()
+                process.wait()
+                raise
+            return process
+
+        server.begin(start)
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(directory)
 

@@ -17,9 +17,14 @@ from primoro_campaigns.domain.consent.model import Channel, ConsentSource, Permi
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.campaign.service import COUNTS, CampaignService
 from primoro_campaigns.server.campaign.tables import campaign
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.tables import permission
 from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.delivery.assembly import assemble
+from primoro_campaigns.server.delivery.carriers import Carriers
 from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.delivery.worker import Worker
+from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.server.opening import Place, opened
 from primoro_campaigns.server.patient.tables import contact, patient
 from primoro_campaigns.support.clock import Clock
@@ -44,6 +49,16 @@ class Account:
         return dict(Counter(self.states.values()))
 
 
+@dataclass(frozen=True)
+class Practice:
+    database: Database
+    key: ServerKey
+
+    def worker(self, name: str = "") -> Worker:
+        """A worker that sends for real; ``work`` and ``stop`` are the test's."""
+        return assemble(self.database, ConsentService(self.key.for_hashes), Carriers(self.key), name=name)[1]
+
+
 @contextmanager
 def practice(
     place: Place,
@@ -52,7 +67,7 @@ def practice(
     letters: int,
     by_text: int,
     clock: Clock | None = None,
-) -> Iterator[Database]:
+) -> Iterator[Practice]:
     """An organisation whose patients each said yes to one channel: ``letters`` to e-mail, the rest to SMS."""
     with opened(place, clock) as (database, key):
         with database.write() as uow:
@@ -90,7 +105,7 @@ def practice(
                     for number, channel in people
                 ],
             )
-        yield database
+        yield Practice(database, key)
 
 
 def _patient(number: int) -> dict[str, object]:

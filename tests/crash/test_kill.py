@@ -31,8 +31,9 @@ def test_a_killed_server_loses_nobody_and_writes_to_nobody_twice(tmp_path: Path)
     with (
         MailCatcher() as mail,
         TextCatcher() as texts,
-        scene.practice(place, mail, texts, letters, by_text) as database,
+        scene.practice(place, mail, texts, letters, by_text) as at,
     ):
+        database = at.database
         scene.approved(database, by_text=True)
         in_doubt: set[str] = set()
         for kill in range(KILLS):

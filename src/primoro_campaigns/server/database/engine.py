@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import QueuePool
 
 
@@ -18,8 +19,9 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
 
     SQLite: WAL, ``synchronous=FULL`` (a commit survives a power cut), foreign keys on, 30 s busy time-out,
     and writing transactions begin IMMEDIATE, so that two writers wait for each other instead of failing
-    half-way. PostgreSQL: psycopg 3. Errors do not quote the parameters of a statement: they are patients'
-    data.
+    half-way. PostgreSQL: psycopg 3, and a commit waits for the disk even where the server is set up not to
+    (``synchronous_commit``): what is claimed is sent the next moment, and must not be forgotten. Errors do
+    not quote the parameters of a statement: they are patients' data.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
@@ -30,6 +32,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             pool_pre_ping=True,
             hide_parameters=True,
         )
+        event.listen(engine, "connect", _prepare_postgresql)
     else:
         engine = create_engine(
             parsed.set(drivername="sqlite+pysqlite"),
@@ -53,6 +56,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA busy_timeout=30000")
     cursor.close()
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
