@@ -15,7 +15,8 @@ from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.domain.errors import ConflictError
 from primoro_campaigns.server.account import organisation, password, set_up, user
 from primoro_campaigns.server.account.actor import SERVER
-from primoro_campaigns.server.consent.tables import consent_entry, permission, restriction, suppression
+from primoro_campaigns.server.consent import ledger
+from primoro_campaigns.server.consent.tables import permission, restriction, suppression
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.server.patient import records, store
@@ -153,11 +154,11 @@ def _write(uow: UnitOfWork, maker: RowMaker, some: list[Person]) -> dict[str, in
         (restriction, rows.restriction),
         (permission, rows.permission),
         (suppression, rows.suppression),
-        (consent_entry, rows.consent_entry),
         (contact, rows.contact),
     )
     for table, values in tables:
         store.insert_rows(uow.connection, table, values)
+    ledger.append(uow, rows.consent_entry)
     for room, row_id, location_id in rows.touched:
         uow.changes.touched(room, row_id, (location_id,))
-    return {table.name: len(values) for table, values in tables}
+    return {**{table.name: len(values) for table, values in tables}, "consent_entry": len(rows.consent_entry)}

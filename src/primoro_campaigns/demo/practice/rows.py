@@ -8,7 +8,9 @@ from primoro_campaigns.demo.practice.history import ZONE
 from primoro_campaigns.demo.practice.person import Person
 from primoro_campaigns.domain.consent.model import ConsentSource, Purpose
 from primoro_campaigns.server.consent import words
+from primoro_campaigns.server.consent.store import Entry
 from primoro_campaigns.server.consent.suppression import AddressKind, key_hash
+from primoro_campaigns.server.patient.records import recall_key
 from primoro_campaigns.storage.patient_facts import birth_md, tags_text
 from primoro_campaigns.storage.synced import Room
 
@@ -29,7 +31,7 @@ class Rows:
     restriction: list[Row] = field(default_factory=list)
     permission: list[Row] = field(default_factory=list)
     suppression: list[Row] = field(default_factory=list)
-    consent_entry: list[Row] = field(default_factory=list)
+    consent_entry: list[Entry] = field(default_factory=list)
     contact: list[Row] = field(default_factory=list)
     touched: list[tuple[Room, str, str]] = field(default_factory=list)
 
@@ -178,7 +180,7 @@ class RowMaker:
             "id": self._new_id(),
             "patient_id": patient_id,
             "source": SOURCE,
-            "external_id": person.external_id,
+            "external_id": recall_key(person.external_id),
             "due_on": due_on,
             "done": False,
             "description": "Examination",
@@ -264,7 +266,16 @@ class RowMaker:
                         "source": silenced.source,
                     }
                 )
-            self._entry(rows, patient_id, "suppressed", silenced.at, silenced.source, "", state=kind.value)
+            self._entry(
+                rows,
+                patient_id,
+                "suppressed",
+                silenced.at,
+                silenced.source,
+                "",
+                state=kind.value,
+                subject=hashed,
+            )
             self._contact(
                 rows,
                 patient_id,
@@ -290,23 +301,23 @@ class RowMaker:
         state: str = "",
         why: str = "",
         wording: str = "",
+        subject: str = "",
     ) -> None:
-        rows.consent_entry.append(
-            {
-                "id": self._new_id(),
-                "at": at,
-                "patient_id": patient_id,
-                "what": what,
-                "purpose": purpose,
-                "channel": channel,
-                "state": state,
-                "source": source,
-                "by_user_id": None,
-                "by_name": by_name,
-                "why": why,
-                "wording": wording,
-            }
+        entry = Entry(
+            self._new_id(),
+            at,
+            patient_id,
+            what,
+            ConsentSource(source),
+            purpose,
+            channel,
+            state,
+            by_name=by_name,
+            why=why,
+            wording=wording,
+            subject=subject,
         )
+        rows.consent_entry.append(entry)
 
     def _contact(
         self,

@@ -9,11 +9,15 @@ from primoro_campaigns.server.consent.store import Entry, PermissionRow, Restric
 
 @dataclass
 class PresentState:
-    """``once_restricted`` holds every patient and purpose that any entry speaks of, in force or not."""
+    """``once_restricted`` holds every patient and purpose that any entry speaks of, in force or not.
+
+    ``suppressed`` are kinds and keyed hashes.
+    """
 
     restrictions: dict[tuple[str, Purpose], RestrictionRow] = field(default_factory=dict)
     once_restricted: set[tuple[str, Purpose]] = field(default_factory=set)
     permissions: dict[tuple[str, Channel, Purpose], PermissionRow] = field(default_factory=dict)
+    suppressed: set[tuple[str, str]] = field(default_factory=set)
 
 
 def present_state(entries: Iterable[Entry]) -> PresentState:
@@ -31,6 +35,12 @@ def present_state(entries: Iterable[Entry]) -> PresentState:
                 state.restrictions.pop(key, None)
             case "permission_set":
                 _set_permission(state.permissions, entry)
+            case "suppressed":
+                state.suppressed.add((entry.state, entry.subject))
+            case "suppression_lifted":
+                state.suppressed.discard((entry.state, entry.subject))
+            case "erased":
+                _erase(state, entry.patient_id)
     return state
 
 
@@ -45,3 +55,10 @@ def _set_permission(permissions: dict[tuple[str, Channel, Purpose], PermissionRo
         entry.why,
         entry.wording,
     )
+
+
+def _erase(state: PresentState, patient_id: str) -> None:
+    for purpose in Purpose:
+        state.restrictions.pop((patient_id, purpose), None)
+        for channel in Channel:
+            state.permissions.pop((patient_id, channel, purpose), None)

@@ -19,7 +19,7 @@ from primoro_campaigns.domain.consent.model import (
 from primoro_campaigns.domain.errors import ConflictError, NotFoundError, PrimoroError
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.server.account.actor import SERVER, Actor
-from primoro_campaigns.server.consent import store, words
+from primoro_campaigns.server.consent import ledger, store, words
 from primoro_campaigns.server.consent.replay import present_state
 from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind, key_hash
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
@@ -213,6 +213,11 @@ class ConsentService:
         if known is None:
             store.add_suppression(uow.connection, new_id(), kind, hashed, uow.now, source)
         holders = store.holders(uow.connection, kind, address)
+        if known is None and not holders:
+            nobody = store.Entry(
+                new_id(), uow.now, "", "suppressed", source, state=kind.value, subject=hashed, why=why
+            )
+            ledger.append(uow, [nobody])
         if known is None and holders:
             store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], True)
         shared = f"{len(holders)} files hold this number." if len(holders) > 1 else ""
@@ -226,6 +231,7 @@ class ConsentService:
                     "suppressed",
                     source,
                     state=kind.value,
+                    subject=hashed,
                     why=" ".join(filter(None, [why, shared])),
                 )
                 self._keep(uow, SERVER, holder, entry, words.suppressed_title(kind))
@@ -254,11 +260,14 @@ class ConsentService:
         store.drop_suppression(uow.connection, kind, hashed)
         holders = store.holders(uow.connection, kind, address)
         store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], False)
+        lifted = store.Entry(
+            new_id(), uow.now, "", "suppression_lifted", source, state=kind.value, subject=hashed
+        )
+        if not holders:
+            ledger.append(uow, [lifted])
         for holder in holders:
             uow.changes.touched(Room.PATIENT, holder.patient_id, [holder.location_id])
-            entry = store.Entry(
-                new_id(), uow.now, holder.patient_id, "suppression_lifted", source, state=kind.value
-            )
+            entry = replace(lifted, id=new_id(), patient_id=holder.patient_id)
             self._keep(uow, SERVER, holder, entry, words.released_title(kind))
             for purpose in sorted(MARKETING):
                 found = store.find_permission(uow.connection, holder.patient_id, Channel.SMS, purpose)
@@ -393,7 +402,7 @@ class ConsentService:
         self, uow: UnitOfWork, actor: Actor, holder: store.Holder, entry: store.Entry, title: str
     ) -> None:
         by_name = _by(actor)
-        store.add_entry(uow.connection, replace(entry, by_user_id=actor.user_id, by_name=by_name))
+        ledger.append(uow, [replace(entry, by_user_id=actor.user_id, by_name=by_name)])
         contact = contacts.ContactEntry(
             PatientId(holder.patient_id),
             kind="consent",

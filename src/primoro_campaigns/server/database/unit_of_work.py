@@ -1,6 +1,6 @@
 """One unit of work for each request or job: it alone commits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from primoro_campaigns.server.database.change_log import ChangeLog
 from primoro_campaigns.support.clock import Clock
+
+LastAct = Callable[[Connection, Sequence[str]], None]
+"""What is done to the rows with these ids when the unit commits, behind the lock of the change counter."""
 
 
 @dataclass
@@ -22,6 +25,23 @@ class UnitOfWork:
     now: datetime
     changes: ChangeLog = field(default_factory=ChangeLog)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    _last_acts: list[tuple[LastAct, str]] = field(default_factory=list)
+
+    def at_commit(self, act: LastAct, row_id: str) -> None:
+        """Have ``act`` done, once for all its rows, after everything else and just before the commit.
+
+        What must lock a row that every unit wants belongs here: locked last and for a moment, it cannot
+        deadlock (docs/decisions: "Change numbers that are safe out of order").
+        """
+        self._last_acts.append((act, row_id))
+
+    def do_last_acts(self) -> None:
+        by_act: dict[LastAct, list[str]] = {}
+        for act, row_id in self._last_acts:
+            by_act.setdefault(act, []).append(row_id)
+        self._last_acts.clear()
+        for act, row_ids in by_act.items():
+            act(self.connection, row_ids)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -29,13 +49,14 @@ class UnitOfWork:
 
         The rest of the unit can then go on (one bad row, one refused event).
         """
-        position, callbacks = self.changes.position(), len(self.after_commit)
+        position, callbacks, acts = self.changes.position(), len(self.after_commit), len(self._last_acts)
         try:
             with self.connection.begin_nested():
                 yield
         except BaseException:
             self.changes.rewind(position)
             del self.after_commit[callbacks:]
+            del self._last_acts[acts:]
             raise
 
 
@@ -64,6 +85,7 @@ class Database:
             with connection.begin():
                 yield unit
                 last = unit.changes.write(connection)
+                unit.do_last_acts()
         for callback in unit.after_commit:
             callback()
         if last is not None:

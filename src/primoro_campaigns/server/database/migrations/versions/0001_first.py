@@ -13,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     metadata.create_all(op.get_bind())
     op.execute("INSERT INTO change_counter (id, value) VALUES (1, 0)")
+    op.execute("INSERT INTO consent_head (id, number, hash) VALUES (1, 0, '')")
 
 
 def downgrade() -> None:
