@@ -14,7 +14,8 @@ def title(told: Told) -> str:
 
 def detail(told: Told, e164: str | None, region: str) -> str:
     """``From 07700 900123. Answered, 1 min 35 s.``"""
-    number = as_dialled(e164, region) if e164 else told.from_raw
+    inside = told.from_raw if told.from_raw.isdecimal() else ""
+    number = as_dialled(e164, region) if e164 else inside
     caller = f"From {number}." if number else "The caller did not show a number."
     if not told.answered:
         return f"{caller} Not answered."
