@@ -43,6 +43,7 @@ class Manners:
 @dataclass
 class _Shelf:
     caught: list[CaughtText] = field(default_factory=list)
+    replies: int = 0
     arrived: threading.Condition = field(default_factory=threading.Condition)
 
 
@@ -130,7 +131,8 @@ class TextCatcher:
     def reply(self, address: str, sender: str, to: str, body: str) -> int:
         """A patient's own text: posted to ``address``, the server's page for inbound texts."""
         with self._shelf.arrived:
-            number = len(self._shelf.caught)
+            self._shelf.replies += 1
+            number = self._shelf.replies
         fields = {"MessageSid": f"SM-in-{number}", "From": sender, "To": to, "Body": body}
         return self._post(address, fields)
 
