@@ -11,6 +11,7 @@ from primoro_campaigns.domain.errors import NotFoundError, PrimoroError
 from primoro_campaigns.server.account import organisation, password, set_up, user
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.cli import add_audit_commands
+from primoro_campaigns.server.delivery.cli import add_account_commands
 from primoro_campaigns.server.intake.cli import add_import_commands
 from primoro_campaigns.server.main import run
 from primoro_campaigns.server.opening import add_place_options, opened, place_of
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     configuring.set_defaults(run=_configure)
     add_import_commands(commands)
     add_audit_commands(commands)
+    add_account_commands(commands)
     return parser
 
 

@@ -233,7 +233,8 @@ class CampaignService:
         found = store.find(uow.connection, run.campaign_id, lock=True)
         if found is None:
             raise errors.CampaignGoneError
-        store.change_run(uow.connection, run.id, {"state": "sending", "frozen_at": uow.now})
+        frozen = {"state": "sending", "frozen_at": uow.now, "recipients": account.recipients}
+        store.change_run(uow.connection, run.id, frozen)
         state = lifecycle.move(found.state, Act.START, found.kind)
         self._set_state(uow, found, state, {**counts_of(account), "problem": ""})
 

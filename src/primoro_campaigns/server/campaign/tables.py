@@ -30,5 +30,7 @@ campaign_run = Table(
     # A person was asked, and wants this send also outside the sending hours.
     Column("outside_window", Boolean, nullable=False, default=False),
     Column("frozen_at", UtcDateTime),
+    # How many were frozen: what the ledger must add up to for ever after.
+    Column("recipients", Integer),
     Column("finished_at", UtcDateTime),
 )

@@ -4,7 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
@@ -77,6 +89,61 @@ def count_skipped(connection: Connection, run_id: str) -> dict[Refusal, int]:
     )
     rows = connection.execute(statement.group_by(delivery.c.reason))
     return {Refusal(reason): number for reason, number in rows}
+
+
+@dataclass(frozen=True)
+class FrozenRun:
+    """A run whose recipients are frozen.
+
+    ``shown`` is the account on the campaign's row, None when that is about a later run.
+    """
+
+    id: str
+    name: str
+    state: str
+    frozen_at: datetime
+    recipients: int
+    shown: Mapping[str, int] | None
+
+
+_SHOWN = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
+
+
+def frozen_runs(connection: Connection, name_key: str | None = None) -> list[FrozenRun]:
+    """In the order in which they were made; of every campaign, or of the one with this folded name."""
+    later = campaign_run.alias()
+    statement = (
+        select(
+            campaign_run,
+            campaign.c.name,
+            exists()
+            .where(later.c.campaign_id == campaign_run.c.campaign_id, later.c.id > campaign_run.c.id)
+            .label("overtaken"),
+            *[campaign.c[name].label(f"shown_{name}") for name in _SHOWN],
+        )
+        .join(campaign, campaign.c.id == campaign_run.c.campaign_id)
+        .where(campaign_run.c.frozen_at.is_not(None))
+        .order_by(campaign_run.c.id)
+    )
+    if name_key is not None:
+        statement = statement.where(campaign.c.name_key == name_key)
+    return [
+        FrozenRun(
+            id=row["id"],
+            name=row["name"],
+            state=row["state"],
+            frozen_at=row["frozen_at"],
+            recipients=row["recipients"] or 0,
+            shown=None if row["overtaken"] else {name: row[f"shown_{name}"] for name in _SHOWN},
+        )
+        for row in connection.execute(statement).mappings()
+    ]
+
+
+def is_campaign(connection: Connection, name_key: str) -> bool:
+    return (
+        connection.execute(select(campaign.c.id).where(campaign.c.name_key == name_key)).first() is not None
+    )
 
 
 def is_waiting(connection: Connection, run_id: str) -> bool:
