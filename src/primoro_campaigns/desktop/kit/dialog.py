@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 from primoro_campaigns.desktop.kit.button import button
 from primoro_campaigns.desktop.kit.label import box, label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
-from primoro_campaigns.desktop.kit.theme import TextRole, set_role
+from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID
 
 
 class Dialog(QDialog):
-    """``content`` between a title and OK / Cancel. Enter is OK, Esc is Cancel.
+    """``content`` between a title and OK / Cancel. Enter is OK, or the button with the focus; Esc is Cancel.
 
     OK emits ``accepted`` and closes, unless ``set_check`` gave a function that says no (it shows why itself,
     at the fields or in ``notices``). Open with ``ask(then)``: it returns at once.
@@ -44,6 +44,8 @@ class Dialog(QDialog):
         self.ok = button(ok, self._on_ok, role=ok_role)
         self.ok.setDefault(True)
         self.cancel = button(cancel, self.reject)
+        self.ok.setObjectName("dialog.ok")
+        self.cancel.setObjectName("dialog.cancel")
         for control in (self.ok, self.cancel):
             control.setMinimumWidth(88)
         inner = QVBoxLayout()
@@ -60,7 +62,6 @@ class Dialog(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         body = box(inner, "panel")
-        set_role(body, "panel")
         layout.addWidget(body, 1)
         layout.addLayout(self._buttons)
 
@@ -99,7 +100,13 @@ def confirm(
     *,
     danger: bool = False,
 ) -> Dialog:
-    """Ask before something that cannot be taken back; ``ok`` names the act ("Send to 214 patients")."""
+    """Ask before something that cannot be taken back; ``ok`` names the act ("Send to 214 patients").
+
+    ``danger`` is for what destroys: Enter pressed without reading cancels.
+    """
     question = label(words, wrap=True)
     question.setMinimumWidth(400)
-    return Dialog(title, question, parent, ok=ok, ok_role="danger" if danger else "primary").ask(then)
+    dialog = Dialog(title, question, parent, ok=ok, ok_role="danger" if danger else "primary")
+    if danger:
+        dialog.cancel.setFocus()
+    return dialog.ask(then)
