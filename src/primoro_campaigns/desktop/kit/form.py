@@ -57,6 +57,8 @@ class Field(QWidget):
             return
         self._error.setText(words)
         self._line.setVisible(bool(words))
+        # The error says what to do, so the hint gives way: two lines of advice below a field are none.
+        self._hint.setVisible(bool(self._hint_text) and not words)
         self.theme_changed()
         self.control.setProperty("invalid", bool(words))
         restyle(self.control)
@@ -66,7 +68,7 @@ class Field(QWidget):
     def set_hint(self, words: str) -> None:
         self._hint_text = words
         self._hint.setText(words)
-        self._hint.setVisible(bool(words))
+        self._hint.setVisible(bool(words) and not self.error)
         if not self.error:
             self.control.setAccessibleDescription(words)
 
