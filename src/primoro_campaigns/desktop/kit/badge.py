@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from primoro_campaigns.desktop.kit.token import Tone, tokens
 
@@ -28,31 +28,35 @@ def paint_badge(painter: QPainter, rect: QRect, text: str, tone: Tone) -> None:
     painter.restore()
 
 
-class Badge(QWidget):
+class Badge(QLabel):
     """``Badge("Paused", Tone.WARNING)``; change it with ``show_state``."""
 
     def __init__(self, text: str = "", tone: Tone = Tone.NEUTRAL, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text = text
         self._tone = tone
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.show_state(text, tone)
 
     @property
-    def text(self) -> str:
-        return self._text
+    def tone(self) -> Tone:
+        return self._tone
 
     def show_state(self, text: str, tone: Tone) -> None:
-        self._text = text
         self._tone = tone
+        self.setText(text)
         self.setAccessibleName(text)
-        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return badge_size(self.fontMetrics(), self._text)
+        return badge_size(self.fontMetrics(), self.text()) if self.text() else QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's own name
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if not self.text():
+            return
         painter = QPainter(self)
-        paint_badge(painter, self.rect(), self._text, self._tone)
+        paint_badge(painter, self.rect(), self.text(), self._tone)
         painter.end()
