@@ -206,11 +206,13 @@ def test_old_rows_stay_until_the_new_ones_are_there(shown: Shown) -> None:
     assert shown.names() == ["Ben"]
 
 
-def test_only_the_last_of_several_searches_is_shown(shown: Shown) -> None:
-    for name in ("ann", "ben", "carys"):
-        shown.model.show(people(name))
+def test_only_the_last_of_several_searches_is_read(shown: Shown) -> None:
+    sources = [Numbered(10), Numbered(20), Numbered(30)]
+    for source in sources:
+        shown.model.show(source)
     shown.runner.settle()
-    assert shown.names() == ["Carys"]
+    assert [source.asked for source in sources] == [[], [], [0]], "the others are given up"
+    assert shown.model.count == 30
 
 
 def test_a_change_while_rows_are_read_reads_once_more(shown: Shown) -> None:
