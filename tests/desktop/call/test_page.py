@@ -177,6 +177,20 @@ def test_a_search_belongs_to_its_call(hands: Hands) -> None:
     assert not hands.allowed("calls.match_once")
 
 
+def test_nobody_is_taken_along_to_another_call_of_the_same_family(
+    hands: Hands, front: Reception, queue: QueuedRunner
+) -> None:
+    (ambiguous,) = [each for each in a_practice(front.clock.now())["call"] if each["id"] == "k2"]
+    front.bring("call", [{**ambiguous, "id": "again"}])
+    queue.settle()
+    hands.look_at("k2")
+    hands.people.selectRow(0)
+    hands.look_at("again")
+    assert hands.names() == ["Mei Llywelyn", "Tom Llywelyn"]
+    assert hands.people.selected() == ()
+    assert not hands.allowed("calls.match_once")
+
+
 def test_reasons_that_do_not_fit_are_told_whole(open_page: OpenPage, front: Reception) -> None:
     reasons = "The only one on the list of the campaign that uses this number. Head of the household. " * 2
     row = a_call(

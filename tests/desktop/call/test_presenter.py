@@ -249,6 +249,8 @@ def test_a_call_that_was_matched_stays_in_the_list_until_another_filter(desk: De
     desk.look_at("k5")
     assert desk.shown.ids() == ["k1", "k2", "k5"], "nothing vanishes under one's hands"
     desk.calls.choose_filter("waiting")
+    desk.calls.select(None)
+    desk.look_at("k2")
     assert desk.shown.ids() == ["k2", "k5"]
 
 
@@ -455,3 +457,11 @@ def test_late_answers_of_the_call_before_do_not_show(desk: Desk, runner: InlineR
     desk.look_at("k2")
     runner.release()
     assert desk.shown.call.call_id == "k2"
+
+
+def test_late_answers_do_not_show_a_call_that_was_left(desk: Desk, runner: InlineRunner) -> None:
+    runner.holding = True
+    desk.look_at("k1")
+    desk.calls.select(None)
+    runner.release()
+    assert desk.shown.state is None
