@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from primoro_campaigns.desktop import late
 from primoro_campaigns.desktop.account.cache_door import OpenCache
 from primoro_campaigns.desktop.account.own_server import OwnServer
+from primoro_campaigns.desktop.call import room as call_room
 from primoro_campaigns.desktop.changes import room as changes_room
 from primoro_campaigns.desktop.consent import room as consent_room
 from primoro_campaigns.desktop.context import Context
@@ -202,6 +203,7 @@ class Workplace:
         return [
             patient_room.create(self.context, questions),
             campaigns,
+            call_room.create(self.context),
             changes_room.create(self.context),
         ]
 
