@@ -12,7 +12,7 @@ from pathlib import Path
 WORDING = "I would like to hear about offers and news by {channel}. I can stop at any time."
 HOW = "Ticked on the new-patient form"
 
-UNKNOWN_CALLER = "07700 900777"
+UNKNOWN_CALLER = "07700 900999"
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Person:
 
 
 ANN = Person(
-    "story-ann", "Ann", "Quillfeather", date(1979, 3, 14), "ann.quillfeather@example.org", "07700 900101"
+    "story-ann", "Ann", "Quillfeather", date(1979, 3, 14), "ann.quillfeather@example.org", "07700 900991"
 )
 """Asks for no more promotions, and is never written to."""
 BEN = Person("story-ben", "Ben", "Okonkwo-Hale", date(1988, 11, 2), "ben.okonkwo@example.org")
 """Gets the e-mail, unsubscribes, and is the one who called from an unknown number."""
-CARYS = Person("story-carys", "Carys", "Llywelyn-Pryce", date(1994, 6, 30), "", "07700 900103")
+CARYS = Person("story-carys", "Carys", "Llywelyn-Pryce", date(1994, 6, 30), "", "07700 900993")
 """Has no e-mail address and gets the text; calls from her own number."""
 
 CAST = (ANN, BEN, CARYS)

@@ -326,11 +326,11 @@ class Story:
             office.write("calls.search_patient", BEN.family)
             office.select_row("calls.candidates", BEN.family)
             office.click("calls.match_add_number")
-            step.check("it is matched by hand", True, office.says("calls.state", "(?i)matched"))
+            step.check("it is matched by hand", True, office.says("calls.state", "^Matched"))
             office.shot(self._picture("09-matched"))
             self._open_patient(office, CARYS.family)
             office.open_tab("patient.tabs", "contacts")
-            office.select_row("patient.contacts.table", "call")
+            office.select_row("patient.contacts.table", "Rang")
             step.check(
                 "the known caller was matched by number", True, office.rows("patient.contacts.table")[0]
             )

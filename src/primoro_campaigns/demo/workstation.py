@@ -54,8 +54,9 @@ class Player(QObject):
         order = self._order
         if order is None:
             return
-        if order.verb == "quit":
-            self._answer({"value": None})
+        if order.verb in ("quit", "leave"):
+            if order.verb == "quit":
+                self._answer({"value": None})
             QTimer.singleShot(0, QApplication.closeAllWindows)
             return
         try:
@@ -90,7 +91,8 @@ def _read_orders(player: Player) -> None:
     for line in sys.stdin:
         given = json.loads(line)
         player.ordered.emit(Order(given["verb"], given["arguments"], given["patience_s"]))
-    player.ordered.emit(Order("quit", {}, 0.0))
+    # Whoever played is gone, or has said goodbye: there is nobody left to answer.
+    player.ordered.emit(Order("leave", {}, 0.0))
 
 
 if __name__ == "__main__":
