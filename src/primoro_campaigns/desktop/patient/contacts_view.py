@@ -94,20 +94,20 @@ class ContactsView(QWidget):
 
     def _columns(self) -> tuple[Column[ContactRow], ...]:
         return (
-            Column("Date", lambda each: instant_words(each.at, self._time_zone), width=18),
+            Column("Date", lambda each: instant_words(each.at, self._time_zone), width=20),
             Column("Type", words.kind_words, width=13, icon=words.kind_icon),
-            Column("Direction", words.direction_words, width=16, muted=True),
+            Column("Direction", words.direction_words, width=15, muted=True),
             Column("Category", words.category_words, width=12, muted=True),
             Column("Title", lambda each: each.title, width=26, stretch=True),
             Column("Detail", lambda each: each.detail, width=26, stretch=True, muted=True),
             Column(
                 "Status",
                 words.status_words,
-                width=13,
+                width=12,
                 tone=lambda each: _STATUS_TONES.get(each.status, Tone.NEUTRAL),
                 tooltip=lambda each: _STATUS_TIPS.get(each.status, ""),
             ),
-            Column("By", lambda each: each.by_name, width=13, muted=True),
+            Column("By", lambda each: each.by_name, width=11, muted=True),
         )
 
     def _on_selected(self, rows: tuple[ContactRow, ...]) -> None:
