@@ -330,7 +330,7 @@ class Story:
             office.shot(self._picture("09-matched"))
             self._open_patient(office, CARYS.family)
             office.open_tab("patient.tabs", "contacts")
-            office.select_row("patient.contacts.table", "Rang")
+            office.select_row("patient.contacts.table", "Phone call")
             step.check(
                 "the known caller was matched by number", True, office.rows("patient.contacts.table")[0]
             )
