@@ -1,5 +1,7 @@
 """The core that every door uses: idempotent, explained row by row, and a bad row stops nothing."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
@@ -129,23 +131,30 @@ def test_the_same_record_twice_in_a_batch_ends_as_the_last_one_says(door: Door) 
         ({}, "“kind” must be one of"),
         ({"kind": "patients", "external_id": "9"}, "“kind” must be one of"),
         ({"kind": "patient"}, "“external_id” is missing"),
-        ({"kind": "patient", "external_id": "  "}, "“external_id” should have at least 1 character"),
+        ({"kind": "patient", "external_id": "  "}, "“external_id” is empty."),
         ({"kind": "patient", "external_id": "9", "frist_name": "x"}, "no field “frist_name”"),
+        ({"kind": "patient", "external_id": 9}, "“external_id” must be a text."),
+        ({"kind": "patient", "external_id": "9", "country": "GBR"}, "the two letters of a country"),
+        ({"kind": "patient", "external_id": "9", "tags": ["x"] * 101}, "“tags” has more than 100 entries."),
+        ({"kind": "patient", "external_id": "9", "is_lead": "perhaps"}, "must be true or false"),
         ({"kind": "patient", "external_id": "9", "born_on": "17/05/1980"}, "a day such as"),
         ({"kind": "patient", "external_id": "9", "born_on": 0}, "a day such as"),
-        ({"kind": "patient", "external_id": "9", "born_on": "1980-02-30"}, "“born_on”"),
+        ({"kind": "patient", "external_id": "9", "born_on": "1980-02-30"}, "“born_on” is no day"),
         ({"kind": "patient", "external_id": "9", "born_on": "0980-02-03"}, "between 1850 and 2200"),
-        ({"kind": "patient", "external_id": "9", "family_name": "x" * 401}, "at most 400"),
-        ({"kind": "patient", "external_id": "9", "status": "sleeping"}, "“status”"),
+        (
+            {"kind": "patient", "external_id": "9", "family_name": "x" * 401},
+            "“family_name” has more than 400 characters.",
+        ),
+        ({"kind": "patient", "external_id": "9", "status": "sleeping"}, "must be one of: active, inactive"),
         ({"kind": "patient", "external_id": "9", "location": "L9"}, "The location “L9” is not here"),
         ({"kind": "patient", "external_id": "9", "opted_in": [{"channel": "sms"}]}, "is missing"),
         ({**VISIT, "patient": "nobody"}, "The patient “nobody” is not here"),
-        ({**VISIT, "starts_at": "2026-02-02T09:30:00"}, "timezone"),
+        ({**VISIT, "starts_at": "2026-02-02T09:30:00"}, "“starts_at” needs a time zone"),
         ({**VISIT, "starts_at": 17}, "an instant such as"),
-        ({**VISIT, "starts_at": None}, "“starts_at”"),
+        ({**VISIT, "starts_at": None}, "“starts_at” is missing."),
         ({**VISIT, "status": "done"}, "“status”"),
-        ({**EVERYTHING[4], "amount_pence": 10**13}, "“amount_pence”"),
-        ({**EVERYTHING[4], "amount_pence": "4500"}, "“amount_pence”"),
+        ({**EVERYTHING[4], "amount_pence": 10**13}, "“amount_pence” is too large."),
+        ({**EVERYTHING[4], "amount_pence": "4500"}, "must be a whole number"),
         ({**LEEDS, "external_id": "L2", "time_zone": "Mars/Olympus"}, "a time zone such as"),
     ],
 )
@@ -166,12 +175,12 @@ def test_what_the_database_will_not_have_is_refused_alone(door: Door) -> None:
         statement: str,
         parameters: object,
         _context: object,
-        _many: bool,
+        many: bool,
     ) -> tuple[str, object]:
         # Stands for whatever a database may refuse that no check of ours foresaw.
         if statement.startswith("INSERT INTO patient ") and "Poison" in repr(parameters):
             statement = "INSERT INTO patient (id) VALUES (NULL)"
-            parameters = ()
+            parameters = [()] if many else ()
         return statement, parameters
 
     rows = [{**ANN, "external_id": str(number)} for number in range(5)]
@@ -212,7 +221,11 @@ def test_a_location_that_a_person_made_is_the_same_under_its_name(door: Door) ->
         add_organisation(uow)
         add_location(uow, "made", name="leeds")
     assert door.take(LEEDS) == [CHANGED]
-    assert [row["id"] for row in door.rows(location)] == ["made"]
+    ((found, name),) = ((row["id"], row["name"]) for row in door.rows(location))
+    assert (found, name) == ("made", "Leeds")
+    assert door.take(LEEDS) == [UNCHANGED]
+    # A second location of that name is another one.
+    assert door.take({**LEEDS, "external_id": "L2"}) == [TAKEN]
 
 
 def test_withdrawals_come_in_and_each_leaves_its_entries(door: Door) -> None:
@@ -286,6 +299,41 @@ def test_the_recall_of_a_patients_row_is_kept_and_closed(door: Door) -> None:
     assert door.row(patient, "1")["recall_due_on"] == date(2026, 9, 1)
     assert door.take({**ANN, "recall_due_on": None}) == [CHANGED]
     assert door.row(patient, "1")["recall_due_on"] is None
+
+
+def test_the_recall_of_a_patients_row_is_not_a_recall_with_a_row_of_its_own(door: Door) -> None:
+    other = {"kind": "recall", "external_id": "1", "patient": "2", "due_on": "2026-10-01"}
+    door.take(LEEDS, DENTIST, {**ANN, "recall_due_on": "2026-09-01"}, {**ANN, "external_id": "2"}, other)
+    assert door.row(patient, "1")["recall_due_on"] == date(2026, 9, 1)
+    assert door.row(patient, "2")["recall_due_on"] == date(2026, 10, 1)
+    door.take({**ANN, "recall_due_on": None})
+    assert door.row(patient, "1")["recall_due_on"] is None
+    assert door.row(patient, "2")["recall_due_on"] == date(2026, 10, 1)
+
+
+def test_two_imports_of_the_same_patient_at_once_refuse_nothing(door: Door) -> None:
+    door.take(LEEDS, DENTIST)
+    # SQLite lets the second one begin only when the first has ended.
+    both = threading.Barrier(2 if door.database.engine.dialect.name == "postgresql" else 1)
+    seen: set[int] = set()
+
+    @event.listens_for(door.database.engine, "before_cursor_execute")
+    def meet(
+        _connection: object,
+        _cursor: object,
+        statement: str,
+        _parameters: object,
+        _context: object,
+        _many: bool,
+    ) -> None:
+        if statement.startswith("INSERT INTO patient ") and threading.get_ident() not in seen:
+            seen.add(threading.get_ident())
+            both.wait(timeout=30)
+
+    with ThreadPoolExecutor(2) as pool:
+        found = [pool.submit(Door(door.database).take, ANN) for _ in range(2)]
+    assert sorted(outcome for each in found for outcome in each.result()) == [TAKEN, UNCHANGED]
+    assert len(door.rows(patient)) == 1
 
 
 def test_sources_keep_their_own_ids(door: Door) -> None:

@@ -69,6 +69,7 @@ class Batch:
         self._consent = consent
         self._answers: dict[int, tuple[Outcome, str, str]] = {}
         self._rows: dict[int, AnyRow] = {}
+        self._homes: dict[int, str] = {}
         self._concerned: set[str] = set()
 
     def take(self, batch: Sequence[Incoming]) -> list[RowOutcome]:
@@ -80,6 +81,8 @@ class Batch:
                 self._refuse(position, row.code, row.words)
             else:
                 self._rows[position] = row
+                if incoming.home:
+                    self._homes[position] = incoming.home
         for wave in _waves(self._rows):
             for kind in Kind:
                 positions = [position for position in wave if self._rows[position].kind is kind]
@@ -120,18 +123,24 @@ class Batch:
         )
 
     def _write(self, kind: Kind, positions: Sequence[int]) -> None:
-        """All rows of a kind together; if the database will not have one of them, each by itself."""
+        """All rows of a kind together; if the database will not have one of them, each by itself.
+
+        That also settles a race: what another import has just brought in is found the second time.
+        """
         try:
             with self._uow.savepoint():
                 self._write_together(kind, positions)
         except (DataError, IntegrityError):
-            if len(positions) == 1:
-                self._refuse(
-                    positions[0], "intake.not_storable", "The database does not take this row as it is."
-                )
-                return
             for position in positions:
-                self._write(kind, [position])
+                self._write_alone(kind, position)
+
+    def _write_alone(self, kind: Kind, position: int) -> None:
+        try:
+            with self._uow.savepoint():
+                self._write_together(kind, [position])
+        except (DataError, IntegrityError):
+            words = "The database does not take this row as it is."
+            self._refuse(position, "intake.not_storable", words)
 
     def _write_together(self, kind: Kind, positions: Sequence[int]) -> None:
         rows = {position: self._rows[position] for position in positions}
@@ -162,53 +171,73 @@ class Batch:
             run.source,
             sorted({row.practitioner for row in rows.values() if row.practitioner}),
         )
-        run.places.look_up(uow, [row.location for row in rows.values() if row.location])
+        run.places.look_up(
+            uow, [row.location for row in rows.values() if row.location] + list(self._homes.values())
+        )
         told: dict[int, Told] = {}
-        notes: dict[int, str] = {}
+        notes: dict[int, tuple[str, str]] = {}
         for position, row in rows.items():
-            place = run.places.found(row.location)
+            place, home = run.places.found(row.location), run.places.found(self._homes.get(position))
             if row.location and place is None:
-                words = f"The location “{row.location}” is not here. Import the locations first."
-                self._refuse(position, "intake.location_unknown", words)
-                continue
+                words = f"The location “{row.location}” is not here."
+                if home is None:
+                    words += " Add it first, or import the locations, and repeat the import."
+                    self._refuse(position, "intake.location_unknown", words)
+                    continue
+                notes[position] = ("intake.location_unknown", f"{words} It was left out.")
             practitioner = practitioners.get(row.practitioner or "")
             if row.practitioner and practitioner is None:
-                notes[position] = f"The practitioner “{row.practitioner}” is not here and was left out."
+                notes[position] = _without_practitioner(row.practitioner)
             told[position] = Told(
                 external_id=row.external_id,
                 columns=_columns(run.source, row, practitioner),
                 region=row.country or run.places.habits.country,
-                location_id=place or run.places.default(uow),
+                location_id=place or home or run.places.default(uow),
                 location_told=place is not None,
                 more=_more(row),
             )
         done = self._patients.upsert(uow, run.source, list(told.values()))
+        rewritten = {
+            done.ids[each.external_id]: rows[position]
+            for position, each in told.items()
+            if each.external_id in done.rewritten
+        }
+        beside = self._take_recalls(rewritten) | self._take_consents(rewritten)
         for position, each in told.items():
-            row = rows[position]
-            patient_id = done.ids[each.external_id]
             outcome = _outcome(each.external_id, done.new, done.changed)
-            beside = self._beside_a_patient(patient_id, row, each.external_id in done.rewritten)
-            if outcome is Outcome.UNCHANGED and beside:
+            if outcome is Outcome.UNCHANGED and done.ids[each.external_id] in beside:
                 outcome = Outcome.CHANGED
-            note = notes.get(position, "")
-            self._answer(position, outcome, "intake.practitioner_unknown" if note else "", note)
+            self._answer(position, outcome, *notes.get(position, ("", "")))
 
-    def _beside_a_patient(self, patient_id: str, row: PatientIn, rewritten: bool) -> bool:
-        """The recall and the consents a patient's row carries. True when something changed by them."""
-        if not rewritten:
-            return False
+    def _take_recalls(self, rows: Mapping[str, PatientIn]) -> set[str]:
+        """The recalls that patients' rows carry, by our id. Returns whose changed."""
+        due = {
+            records.recall_key(row.external_id): {
+                "patient_id": patient_id,
+                "due_on": row.recall_due_on,
+                "done": False,
+                "description": "",
+            }
+            for patient_id, row in rows.items()
+            if row.recall_due_on is not None
+        }
+        over = [
+            records.recall_key(row.external_id)
+            for row in rows.values()
+            if "recall_due_on" in row.model_fields_set and row.recall_due_on is None
+        ]
+        uow, source = self._uow, self._run.source
+        changed = records.upsert(uow, Kind.RECALL.value, source, due).patient_ids
+        changed |= records.close_recalls(uow, source, over).patient_ids
+        self._concerned |= changed
+        return changed
+
+    def _take_consents(self, rows: Mapping[str, PatientIn]) -> set[str]:
+        """The consents that patients' rows carry, by our id. Returns whose changed."""
+        return {patient_id for patient_id, row in rows.items() if self._take_consents_of(patient_id, row)}
+
+    def _take_consents_of(self, patient_id: str, row: PatientIn) -> bool:
         changed = False
-        if "recall_due_on" in row.model_fields_set:
-            recall = {"patient_id": patient_id, "due_on": row.recall_due_on, "done": False, "description": ""}
-            if row.recall_due_on is None:
-                written = records.close_recall(self._uow, self._run.source, row.external_id)
-            else:
-                written = records.upsert(
-                    self._uow, Kind.RECALL.value, self._run.source, {row.external_id: recall}
-                )
-            if written.patient_ids:
-                changed = True
-                self._concerned.add(patient_id)
         for purpose in row.restricted:
             changed |= self._consent.restrict(
                 self._uow, SERVER, patient_id, purpose, source=ConsentSource.IMPORT, why=_WHY
@@ -260,7 +289,7 @@ class Batch:
         for position, row in rows.items():
             holder = patient_ids.get(_patient_of(row))
             if holder is None:
-                words = f"The patient “{_patient_of(row)}” is not here. Import the patients first."
+                words = f"The patient “{_patient_of(row)}” is not here. Import the patients, then this again."
                 self._refuse(position, "intake.patient_unknown", words)
                 continue
             values: dict[str, object] = {"patient_id": holder.patient_id, **_values(row)}
@@ -273,8 +302,7 @@ class Batch:
             if isinstance(row, AppointmentIn | EncounterIn):
                 values["practitioner_id"] = practitioners.get(row.practitioner or "")
                 if row.practitioner and values["practitioner_id"] is None:
-                    words = f"The practitioner “{row.practitioner}” is not here and was left out."
-                    notes[position] = ("intake.practitioner_unknown", words)
+                    notes[position] = _without_practitioner(row.practitioner)
             ready[row.external_id] = values
             at[row.external_id] = position
         written = records.upsert(uow, kind.value, source, ready)
@@ -301,6 +329,10 @@ def _waves(rows: Mapping[int, AnyRow]) -> list[list[int]]:
             waves.append([])
         waves[times[key] - 1].append(position)
     return waves
+
+
+def _without_practitioner(key: str) -> tuple[str, str]:
+    return "intake.practitioner_unknown", f"The practitioner “{key}” is not here and was left out."
 
 
 def _outcome(external_id: str, new: set[str], changed: set[str]) -> Outcome:

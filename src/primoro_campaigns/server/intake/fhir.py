@@ -13,7 +13,7 @@ from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.intake import fhir_resource as fhir
 from primoro_campaigns.server.intake import fhir_row
 from primoro_campaigns.server.intake.fhir_row import Row, Surroundings
-from primoro_campaigns.server.intake.incoming import Incoming, Unreadable
+from primoro_campaigns.server.intake.incoming import Incoming, Unreadable, in_words, shown
 from primoro_campaigns.server.intake.ndjson import Line, lines
 
 TYPES = ("Organization", "Location", "Practitioner", "Patient", "Encounter", "Appointment")
@@ -49,7 +49,7 @@ def look_into(folder: Path) -> Folder:
         raise NothingToImportError(f"There is no folder “{folder.name}”.")
     found: list[tuple[str, Path]] = []
     left_aside = []
-    for path in sorted(folder.glob("*.ndjson")):
+    for path in sorted(each for each in folder.glob("*.ndjson") if each.is_file()):
         resource_type = _type_of(path)
         if resource_type in TYPES:
             found.append((resource_type, path))
@@ -73,7 +73,12 @@ def rows(folder: Folder, *, today: date, country: str) -> Iterator[Incoming]:
         if kind == "Patient" and not around.homes:
             around.homes = _homes(folder, around)
         for line in lines(path):
-            yield Incoming(path.name, line.number, _read(kind, line, around))
+            resource = _parse(kind, line)
+            if isinstance(resource, Unreadable):
+                yield Incoming(path.name, line.number, resource)
+            else:
+                home = fhir_row.home_of(resource, around) if isinstance(resource, fhir.Patient) else ""
+                yield Incoming(path.name, line.number, _row(resource, around), home=home)
 
 
 def _type_of(path: Path) -> str:
@@ -90,10 +95,7 @@ def _type_of(path: Path) -> str:
     return str(content.get("resourceType", "")) if isinstance(content, dict) else ""
 
 
-def _read(kind: str, line: Line, around: Surroundings) -> Row | Unreadable:
-    resource = _parse(kind, line)
-    if isinstance(resource, Unreadable):
-        return resource
+def _row(resource: fhir.Resource, around: Surroundings) -> Row:
     match resource:
         case fhir.Organization():
             _remember_place(around, resource.id)
@@ -134,31 +136,52 @@ _PARSERS: dict[str, Callable[[bytes], fhir.Resource]] = {
 
 
 def _parse(kind: str, line: Line) -> fhir.Resource | Unreadable:
-    shown = _KINDS.get(kind, kind.lower())
+    what = _KINDS.get(kind, kind.lower())
     if line.text is None:
-        return Unreadable("intake.line_too_long", "The line is longer than any record can be.", shown)
+        return Unreadable("intake.line_too_long", "The line is longer than any record can be.", what)
     try:
         return _PARSERS[kind](line.text)
     except ValidationError as error:
-        return _unreadable(kind, shown, line, error)
+        code, words = _wrong(kind, line.text, line.ended, error)
+        return Unreadable(code, words, what, _id_in(line.text))
 
 
-def _unreadable(kind: str, shown: str, line: Line, error: ValidationError) -> Unreadable:
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    if first["type"] == "json_invalid":
-        if not line.ended:
-            words = "The line ends in the middle: the file was cut off. Get it again and repeat the import."
-            return Unreadable("intake.cut_off", words, shown)
-        return Unreadable("intake.not_json", "The line is not JSON.", shown)
+def _wrong(kind: str, text: bytes, ended: bool, error: ValidationError) -> tuple[str, str]:
+    """A code and words for what is wrong with a line."""
+    first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "json_invalid":
+        # Checked before "cut off": of a file in UTF-16 every line ends in the middle.
+        if not _is_utf8(text):
+            return "intake.characters", "The line is not in UTF-8. Export the file again as UTF-8."
+        if not ended:
+            words = "The line ends in the middle: the file was cut off. Get it again and repeat the import."
+            return "intake.cut_off", words
+        return "intake.not_json", "The line is not JSON. Export the file again as FHIR bulk data (NDJSON)."
     if where == "resourceType" or not where:
-        return Unreadable("intake.wrong_resource", f"This is no FHIR {kind}.", shown)
-    told = "is missing" if first["type"] == "missing" else first["msg"][:1].lower() + first["msg"][1:]
-    return Unreadable("intake.row_invalid", f"“{where}”: {told}.", shown)
+        return "intake.wrong_resource", f"This is no FHIR {kind}."
+    return "intake.row_invalid", f"“{where}” {in_words(first)}."
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return b"\0" not in text
+
+
+def _id_in(text: bytes) -> str:
+    """The id of a resource that cannot be read, so that a person finds it."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    return shown(content.get("id")) if isinstance(content, dict) else ""
 
 
 def _homes(folder: Folder, around: Surroundings) -> dict[str, str]:
-    """Where each patient was seen most, of two places as often the one seen last."""
+    """Where each patient was seen most, of two places as often the one seen last; places of ours first."""
     seen: dict[tuple[str, str], tuple[int, str]] = {}
     for kind, path in folder.files:
         if kind != "Encounter":
@@ -168,12 +191,13 @@ def _homes(folder: Folder, around: Surroundings) -> dict[str, str]:
             if not isinstance(resource, fhir.Encounter) or resource.subject is None:
                 continue
             patient, place = resource.subject.key, fhir_row.place_of(resource, around)
-            if patient is None or place is None or not around.is_place(place):
+            if patient is None or place is None:
                 continue
             times, last = seen.get((patient, place), (0, ""))
             start = (resource.period.start if resource.period else None) or ""
             seen[patient, place] = (times + 1, max(last, start))
-    homes: dict[str, tuple[int, str, str]] = {}
+    homes: dict[str, tuple[bool, int, str, str]] = {}
     for (patient, place), (times, last) in seen.items():
-        homes[patient] = max(homes.get(patient, (0, "", "")), (times, last, place))
-    return {patient: place for patient, (_times, _last, place) in homes.items()}
+        found = (around.is_place(place), times, last, place)
+        homes[patient] = max(homes.get(patient, found), found)
+    return {patient: place for patient, (*_rank, place) in homes.items()}

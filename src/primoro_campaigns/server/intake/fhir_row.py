@@ -77,9 +77,11 @@ def location_row(resource: fhir.Location, _around: Surroundings) -> Row:
 def _place_row(
     key: str, name: str | None, telecom: Sequence[fhir.ContactPoint], address: Sequence[fhir.Address]
 ) -> Row:
-    number = next((each.value for each in telecom if each.system == "phone" and each.value), "")
-    town = next((each.city for each in address if each.city), "")
-    return {"kind": Kind.LOCATION, "external_id": key, "name": name or "", "phone": number, "town": town}
+    """A number or town that is not there is not told: what a person typed in stays."""
+    row: Row = {"kind": Kind.LOCATION, "external_id": key, "name": name or ""}
+    number = next((each.value for each in telecom if each.system == "phone" and each.value), None)
+    town = next((each.city for each in address if each.city), None)
+    return row | ({"phone": number} if number else {}) | ({"town": town} if town else {})
 
 
 def practitioner_row(resource: fhir.Practitioner, _around: Surroundings) -> Row:
@@ -120,11 +122,11 @@ def patient_row(resource: fhir.Patient, around: Surroundings) -> Row:
     }
     if country:
         row["country"] = country
-    place = _home(resource, around)
+    place = _managed_at(resource, around)
     if place is not None:
         row["location"] = place
-    doctor = next((each.key for each in resource.general_practitioner if each.key), None)
-    if doctor is not None and (doctor in around.practitioners or not around.practitioners):
+    doctor = _practitioner_of(resource, around)
+    if doctor is not None:
         row["practitioner"] = doctor
     return row
 
@@ -150,12 +152,12 @@ def encounter_row(resource: fhir.Encounter, around: Surroundings) -> Row:
 
 
 def place_of(resource: fhir.Encounter, around: Surroundings) -> str | None:
-    """Where an encounter was: its location, else the organisation that provided it."""
+    """Where an encounter was: its location, or else the organisation that provided it."""
     at = next((key for each in resource.location if (key := _key(each.location))), None)
     provider = _key(resource.service_provider)
-    if around.is_place(at):
+    if around.is_place(at) or provider is None:
         return at
-    return around.sites.get(provider, provider) if provider else None
+    return around.sites.get(provider, provider)
 
 
 def appointment_row(resource: fhir.Appointment, around: Surroundings) -> Row:
@@ -200,14 +202,28 @@ def _instant(text: str | None) -> str | None:
     return f"{text}T12:00:00+00:00" if text is not None and len(text) == 10 else text
 
 
-def _home(resource: fhir.Patient, around: Surroundings) -> str | None:
+def home_of(resource: fhir.Patient, around: Surroundings) -> str:
+    """Where the patient was seen most, else the first location of the organisation that looks after them.
+
+    A guess: an export of what changed lately holds few of a patient's visits. Empty when there is no hint.
+    """
     managing = _key(resource.managing_organization)
-    if around.is_place(managing) and managing not in around.sites:
-        return managing
-    seen_at = around.homes.get(resource.id)
-    if around.is_place(seen_at):
-        return seen_at
-    return around.sites.get(managing) if managing else None
+    return around.homes.get(resource.id) or around.sites.get(managing or "", "")
+
+
+def _managed_at(resource: fhir.Patient, around: Surroundings) -> str | None:
+    """The organisation that looks after the patient, unless it has locations: it does not say which."""
+    managing = _key(resource.managing_organization)
+    return None if managing in around.sites else managing
+
+
+def _practitioner_of(resource: fhir.Patient, around: Surroundings) -> str | None:
+    """The first that is a person: FHIR allows organisations and roles as well."""
+    for each in resource.general_practitioner:
+        unsaid = not each.kind and each.key not in (around.places or ())
+        if each.key is not None and (each.kind == "Practitioner" or unsaid):
+            return each.key
+    return None
 
 
 def _best_name(names: Sequence[fhir.HumanName]) -> fhir.HumanName | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from primoro_campaigns.server.intake.incoming import FileGoneError
+
 LONGEST_LINE = 8 * 1024 * 1024
 """Bytes. A patient with every photograph is smaller; a file that is not lines at all is not."""
 
@@ -21,7 +23,17 @@ class Line:
 
 
 def lines(path: Path) -> Iterator[Line]:
-    """The lines that hold something, numbered from 1, without ever holding more than one."""
+    """The lines that hold something, numbered from 1, without ever holding more than one.
+
+    Raises ``FileGoneError``.
+    """
+    try:
+        yield from _lines(path)
+    except OSError as error:
+        raise FileGoneError(path.name, error) from error
+
+
+def _lines(path: Path) -> Iterator[Line]:
     with path.open("rb") as file:
         number = 0
         while raw := file.readline(LONGEST_LINE + 1):

@@ -1,6 +1,6 @@
 """Locations by the ids that a practice-management system gives them, and where patients without one go."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.intake import store
@@ -32,18 +32,13 @@ class Places:
         }
         if row.time_zone is not None:
             told["time_zone"] = row.time_zone
-        if standing is None:
-            return self._take_new(uow, row, key, told)
-        changed = {name: value for name, value in told.items() if standing[name] != value}
-        if not changed:
-            return Outcome.UNCHANGED
-        store.update_location(uow.connection, str(standing["id"]), changed)
-        uow.changes.touched(Room.LOCATION, str(standing["id"]), [EVERYWHERE])
-        return Outcome.CHANGED
-
-    def _take_new(self, uow: UnitOfWork, row: LocationIn, key: str, told: dict[str, object]) -> Outcome:
+        if standing is not None:
+            changed = self._update(uow, str(standing["id"]), standing, told)
+            return Outcome.CHANGED if changed else Outcome.UNCHANGED
         by_name = store.locations_by_name(uow.connection).get(row.name.casefold())
-        if by_name is not None and store.adopt_location(uow.connection, by_name, key):
+        adopted = None if by_name is None else store.adopt_location(uow.connection, by_name, key)
+        if by_name is not None and adopted is not None:
+            self._update(uow, by_name, adopted, told)
             return Outcome.CHANGED
         location_id = new_id()
         # Found again only through the database: the transaction may still be undone.
@@ -53,6 +48,15 @@ class Places:
         )
         uow.changes.touched(Room.LOCATION, location_id, [EVERYWHERE])
         return Outcome.TAKEN
+
+    def _update(
+        self, uow: UnitOfWork, location_id: str, standing: Mapping[str, object], told: Mapping[str, object]
+    ) -> bool:
+        changed = {name: value for name, value in told.items() if standing[name] != value}
+        if changed:
+            store.update_location(uow.connection, location_id, changed)
+            uow.changes.touched(Room.LOCATION, location_id, [EVERYWHERE])
+        return bool(changed)
 
     def look_up(self, uow: UnitOfWork, external_ids: Iterable[str]) -> None:
         """Find these locations, by their external id or by their name."""

@@ -62,13 +62,12 @@ def update_location(connection: Connection, location_id: str, values: Mapping[st
     connection.execute(update(location).where(location.c.id == location_id).values(values))
 
 
-def adopt_location(connection: Connection, location_id: str, key: str) -> bool:
-    """Let a location that a person made be known under ``key`` as well, unless it has one."""
+def adopt_location(connection: Connection, location_id: str, key: str) -> Mapping[str, object] | None:
+    """Let a location that a person made be known under ``key`` as well. None when it has a key already."""
     free = location.c.external_id.is_(None)
-    result = connection.execute(
-        update(location).where(location.c.id == location_id, free).values(external_id=key)
-    )
-    return result.rowcount > 0
+    adopting = update(location).where(location.c.id == location_id, free).values(external_id=key)
+    row = connection.execute(adopting.returning(location)).one_or_none()
+    return None if row is None else dict(row._mapping)
 
 
 def has_consent(connection: Connection, patient_id: str, channel: Channel, purpose: Purpose) -> bool:

@@ -74,14 +74,22 @@ def patient_places(connection: Connection, source: str, external_ids: Sequence[s
     return found
 
 
-def close_recall(uow: UnitOfWork, source: str, external_id: str) -> Written:
-    """The recall is no longer open: the practice-management system does not tell it any more."""
+def recall_key(patient_external_id: str) -> str:
+    """The external id of the recall that a patient's own row carries: no recall with its own row has it."""
+    return f"patient/{patient_external_id}"
+
+
+def close_recalls(uow: UnitOfWork, source: str, external_ids: Sequence[str]) -> Written:
+    """These recalls are no longer open: the practice-management system does not tell them any more."""
     written = Written()
-    standing = store.known(uow.connection, recall, source, [external_id]).get(external_id)
-    if standing is not None and not standing.done:
-        store.update_rows(uow.connection, recall, [{"id": standing.id, "done": True}])
-        written.changed.add(external_id)
-        written.patient_ids.add(str(standing.patient_id))
+    standing = store.known(uow.connection, recall, source, external_ids)
+    changes = []
+    for external_id, row in standing.items():
+        if not row.done:
+            changes.append({"id": row.id, "done": True})
+            written.changed.add(external_id)
+            written.patient_ids.add(str(row.patient_id))
+    store.update_rows(uow.connection, recall, changes)
     return written
 
 
