@@ -72,10 +72,10 @@ def insert_contacts(connection: Connection, rows: Sequence[Mapping[str, object]]
     insert_or_skip = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     added: list[str] = []
     for some in parts(rows):
-        statement = insert_or_skip(contact).values([dict(row) for row in some])
         # No target: on SQLite and PostgreSQL alike whichever unique column clashes.
-        statement = statement.on_conflict_do_nothing()
-        added.extend(connection.execute(statement.returning(contact.c.id)).scalars())
+        statement = insert_or_skip(contact).on_conflict_do_nothing().returning(contact.c.id)
+        # Handed in beside the statement and not within, so that it is compiled once and not for each row.
+        added.extend(connection.execute(statement, [dict(row) for row in some]).scalars())
     return added
 
 
