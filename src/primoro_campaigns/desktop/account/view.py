@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.account.presenter import (
@@ -12,14 +13,17 @@ from primoro_campaigns.desktop.account.presenter import (
     NewPractice,
     Page,
 )
+from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.button import button
 from primoro_campaigns.desktop.kit.form import Field, Form
-from primoro_campaigns.desktop.kit.label import box, column, label, row
+from primoro_campaigns.desktop.kit.icon import Tint
+from primoro_campaigns.desktop.kit.label import box, column, label, row, rule
 from primoro_campaigns.desktop.kit.notice import Notice
 from primoro_campaigns.desktop.kit.theme import TextRole
-from primoro_campaigns.desktop.kit.token import GRID, Tone
+from primoro_campaigns.desktop.kit.token import GRID, RADIUS, Tone, tokens
 
 _CARD_WIDTH = 460
+_WIDE_CARD = 760
 
 
 class AccountWindow(QWidget):
@@ -70,23 +74,30 @@ class AccountWindow(QWidget):
 class _CardPage(QScrollArea):
     """A card with a heading, a place for what stands in the way, and the page's own fields."""
 
-    def __init__(self, window: AccountWindow, name: str, heading: str, lead: str) -> None:
+    def __init__(
+        self, window: AccountWindow, name: str, heading: str, lead: str, width: int = _CARD_WIDTH
+    ) -> None:
         super().__init__()
         self._window = window
         self._name = name
         self._problem = _NoticeSlot(f"{name}.problem")
         self._good = _NoticeSlot(f"{name}.good")
+        # Its line is kept free, so that the card does not jump when something is being done.
         self._busy = label("", TextRole.MUTED)
         self._busy.setObjectName(f"{name}.busy")
+        self._busy.setAccessibleName("What is being done")
+        self._was_busy = False
         self._heading = label(heading, TextRole.TITLE, wrap=True)
         self._lead = label(lead, TextRole.MUTED, wrap=True)
         self._body = QVBoxLayout()
         self._body.setSpacing(3 * GRID)
-        inner = column(self._heading, self._lead, self._problem, self._good, gap=3, margin=8)
+        product = row(_Mark(), label("Primoro Campaigns", TextRole.STRONG), None, gap=2)
+        inner = column(product, rule(), self._heading, self._lead, self._problem, self._good, gap=3, margin=8)
         inner.addLayout(self._body)
         inner.addWidget(self._busy)
+        inner.setContentsMargins(8 * GRID, 6 * GRID, 8 * GRID, 5 * GRID)
         card = box(inner, "card")
-        card.setFixedWidth(_CARD_WIDTH)
+        card.setFixedWidth(width)
         middle = row(None, card, None)
         around = QWidget()
         around.setLayout(column(None, middle, None, margin=6))
@@ -103,12 +114,40 @@ class _CardPage(QScrollArea):
         self._problem.show_words(Tone.ERROR, state.title, state.advice)
         self._good.show_words(Tone.SUCCESS, state.good, "")
         self._busy.setText(state.busy)
-        self._busy.setVisible(bool(state.busy))
         for control in self._actions:
             control.setEnabled(not state.busy)
+        back, self._was_busy = self._was_busy and not state.busy, bool(state.busy)
+        self.show_errors(state)
+        if back and not state.errors:
+            # What rested lost the focus; the person goes on where it was.
+            self.resume()
+
+    def show_errors(self, state: AccountState) -> None:
+        """What is wrong stands at its field, and the first such field gets the focus."""
+
+    def resume(self) -> None:
+        """Something has been done, or did not go well: put the focus where one goes on."""
 
     def enter(self, state: AccountState) -> None:
         """The page comes up: fill it, and put the focus where one begins."""
+
+
+class _Mark(QWidget):
+    """The mark of the product."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(28, 28)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens().accent))
+        painter.drawRoundedRect(QRectF(self.rect()), RADIUS, RADIUS)
+        shown = icon.pixmap("campaigns", Tint.ON_ACCENT, 18, self.devicePixelRatioF())
+        painter.drawPixmap(5, 5, shown)
+        painter.end()
 
 
 class _NoticeSlot(QWidget):
@@ -141,7 +180,7 @@ class _WelcomePage(_CardPage):
         super().__init__(
             window,
             "welcome",
-            "Welcome to Primoro Campaigns",
+            "Welcome",
             "Patients and campaigns live on one server in your practice or at your provider. "
             "Every computer at the desk connects to it.",
         )
@@ -150,21 +189,18 @@ class _WelcomePage(_CardPage):
         own = button("&Use this computer as the server", lambda: window.presenter.use_this_computer())
         own.setObjectName("welcome.own_server")
         self._first = connect
-        self._body.addWidget(connect)
-        self._body.addWidget(
-            label("Your practice has a server already: you need its address.", TextRole.CAPTION, wrap=True)
-        )
-        self._body.addWidget(own)
-        self._body.addWidget(
-            label(
-                "For a first try, or one computer. The server runs while this program is open.",
-                TextRole.CAPTION,
-                wrap=True,
-            )
-        )
+        for control, words in (
+            (connect, "Your practice has a server already: you need its address."),
+            (own, "For a first try, or one computer. The server runs while this program is open."),
+        ):
+            control.setAccessibleDescription(words)
+            self._body.addLayout(column(control, label(words, TextRole.CAPTION, wrap=True), gap=1))
         self.act(connect, own)
 
     def enter(self, state: AccountState) -> None:  # noqa: ARG002 - nothing to fill
+        self._first.setFocus()
+
+    def resume(self) -> None:
         self._first.setFocus()
 
 
@@ -186,14 +222,16 @@ class _ConnectPage(_CardPage):
         back = button("&Back", lambda: window.presenter.back())
         self._body.addLayout(row(back, None, test, go))
         self._address.returnPressed.connect(self._go)
-        self.act(self._address, go, test, back)
+        self.act(self._form, go, test, back)
 
     def _go(self) -> None:
         self._window.presenter.use_address(self._address.text())
 
-    def show_state(self, state: AccountState) -> None:
-        super().show_state(state)
+    def show_errors(self, state: AccountState) -> None:
         self._form.show_errors(state.errors)
+
+    def resume(self) -> None:
+        self._address.setFocus()
 
     def enter(self, state: AccountState) -> None:
         self._address.setText(state.address)
@@ -207,6 +245,7 @@ class _SetUpPage(_CardPage):
             "set_up",
             "Set the practice up",
             "This server is new. You become its first administrator; you can add colleagues later.",
+            _WIDE_CARD,
         )
         self._form = Form()
         self._code = _line("set_up.code")
@@ -216,26 +255,45 @@ class _SetUpPage(_CardPage):
         self._username = _line("set_up.username")
         self._password = _password("set_up.password")
         self._again = _password("set_up.password_again")
-        self._code_field = self._form.add(
-            "code", Field("Set-up &code", self._code, "The server showed it when it was started.")
-        )
-        self._form.add("organisation", Field("&Practice name", self._organisation))
-        self._form.add("location", Field("First &location", self._location, "Others can be added later."))
-        self._form.add("name", Field("Your &name", self._display, "Colleagues see it beside what you do."))
-        self._form.add("username", Field("&User name", self._username, "You sign in with it."))
-        self._form.add(
-            "password",
-            Field(
-                "Pass&word",
-                self._password,
-                f"At least {SHORTEST_PASSWORD} characters. "
-                "Three words that do not belong together make a good one.",
+        the_practice = QVBoxLayout()
+        you = QVBoxLayout()
+        for side, title, fields in (
+            (
+                the_practice,
+                "The practice",
+                {
+                    "code": Field("Set-up &code", self._code, "The server showed it when it was started."),
+                    "organisation": Field("&Practice name", self._organisation),
+                    "location": Field("First &location", self._location, "Others can be added later."),
+                },
             ),
-        )
-        self._form.add("password_again", Field("Password a&gain", self._again))
+            (
+                you,
+                "You",
+                {
+                    "name": Field("Your &name", self._display, "Colleagues see it beside what you do."),
+                    "username": Field("&User name", self._username, "You sign in with it."),
+                    "password": Field(
+                        "Pass&word",
+                        self._password,
+                        f"At least {SHORTEST_PASSWORD} characters. "
+                        "Three words that do not belong together make a good one.",
+                    ),
+                    "password_again": Field("Password a&gain", self._again),
+                },
+            ),
+        ):
+            side.setSpacing(3 * GRID)
+            side.addWidget(label(title, TextRole.HEADING))
+            for name, field in fields.items():
+                self._form.take(name, field)
+                side.addWidget(field)
+        you.addWidget(_show_password(self._password, self._again))
+        the_practice.addStretch(1)
+        you.addStretch(1)
+        self._form.place(row(the_practice, you, gap=8))
+        self._code_field = self._form.field("code")
         self._body.addWidget(self._form)
-        show = _show_password(self._password, self._again)
-        self._body.addWidget(show)
         go = button("&Set up and sign in", self._go, role="primary")
         go.setObjectName("set_up.submit")
         back = button("&Back", lambda: window.presenter.back())
@@ -257,9 +315,14 @@ class _SetUpPage(_CardPage):
         )
 
     def show_state(self, state: AccountState) -> None:
-        super().show_state(state)
         self._code_field.setVisible(state.code_needed)
+        super().show_state(state)
+
+    def show_errors(self, state: AccountState) -> None:
         self._form.show_errors(state.errors)
+
+    def resume(self) -> None:
+        self._again.setFocus()
 
     def enter(self, state: AccountState) -> None:
         (self._code if state.code_needed else self._organisation).setFocus()
@@ -277,7 +340,7 @@ class _SignInPage(_CardPage):
         self._body.addWidget(_show_password(self._password))
         go = button("&Sign in", self._go, role="primary")
         go.setObjectName("sign_in.submit")
-        other = button("&Other server", lambda: window.presenter.other_server(), role="quiet")
+        other = button("&Other server", lambda: window.presenter.other_server())
         other.setObjectName("sign_in.other_server")
         self._body.addLayout(row(other, None, go))
         self._username.returnPressed.connect(self._password.setFocus)
@@ -288,9 +351,15 @@ class _SignInPage(_CardPage):
         self._window.presenter.sign_in(self._username.text(), self._password.text())
 
     def show_state(self, state: AccountState) -> None:
-        super().show_state(state)
         self._lead.setText(state.server_words)
+        super().show_state(state)
+
+    def show_errors(self, state: AccountState) -> None:
         self._form.show_errors(state.errors)
+
+    def resume(self) -> None:
+        self._password.setFocus()
+        self._password.selectAll()
 
     def enter(self, state: AccountState) -> None:
         self._username.setText(state.username)

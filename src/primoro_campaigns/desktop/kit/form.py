@@ -1,7 +1,7 @@
 """Forms: a label over its field, a hint below it, and what is wrong at the field itself."""
 
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QCheckBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLayout, QRadioButton, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.icon import Tint
@@ -94,9 +94,15 @@ class Form(QWidget):
 
     def add_beside(self, **fields: Field) -> None:
         """Several short fields on one line."""
-        for name, field in fields.items():
-            self._fields[name] = field
+        self._fields |= fields
         self._layout.addLayout(row(*fields.values(), gap=4))
+
+    def take(self, name: str, field: Field) -> None:
+        """A field of the form that is laid out elsewhere; ``place`` puts that into the form."""
+        self._fields[name] = field
+
+    def place(self, layout: QLayout) -> None:
+        self._layout.addLayout(layout)
 
     def field(self, name: str) -> Field:
         return self._fields[name]
