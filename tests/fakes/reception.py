@@ -219,6 +219,7 @@ def a_patient(patient_id: str, given: str, family: str, **more: Cell) -> Row:
         "postcode": "",
         "is_head_of_household": False,
         "has_unscheduled_treatment": False,
+        "last_booked_on": None,
         "tags": "[]",
     }
     if "email" in more:

@@ -72,6 +72,8 @@ def _fill(database: Database) -> None:
         add_patient(uow, "eve")
         add_contact(uow, "eve", now - timedelta(days=60))
         add_patient(uow, "fay")
+        add_patient(uow, "gil", last_booked_on=date(2026, 2, 20))
+        add_contact(uow, "gil", now - timedelta(days=18))
 
 
 def standings(database: Database, purpose: Purpose) -> dict[tuple[str, Channel], Standing]:
@@ -88,7 +90,7 @@ def standings(database: Database, purpose: Purpose) -> dict[tuple[str, Channel],
 
 def test_the_facts_of_each_patient_and_channel(filled: Database) -> None:
     found = standings(filled, Purpose.PROMOTIONS)
-    assert len(found) == 12
+    assert len(found) == 14
     ann = found["ann", Channel.EMAIL]
     assert (ann.permission, ann.address, ann.address_state) == (
         PermissionState.OPTED_IN,
@@ -124,6 +126,22 @@ def test_caps_count_all_marketing_and_the_rest_its_own_purpose(filled: Database)
     assert dan.resting_until == date(2026, 3, 24)
     assert standings(filled, Purpose.NEWSLETTERS)["dan", Channel.EMAIL].resting_until == date(2026, 3, 23)
     assert standings(filled, Purpose.PROMOTIONS)["ann", Channel.EMAIL].resting_until is None
+
+
+def test_e20_a_rest_counts_from_the_contact_or_the_booking_whichever_is_first(filled: Database) -> None:
+    """Written to on 13 February, booked on the 20th: the booking within the rest does not prolong it."""
+    assert standings(filled, Purpose.PROMOTIONS)["gil", Channel.EMAIL].resting_until == date(2026, 3, 13)
+    assert standings(filled, Purpose.NEWSLETTERS)["gil", Channel.SMS].resting_until == date(2026, 3, 20)
+
+
+def test_e20_zero_months_is_no_rest(filled: Database) -> None:
+    statement = standing_select(TABLES, true(), Purpose.PROMOTIONS, CHANNELS, filled.clock.now())
+    with filled.read() as connection:
+        rows = [dict(row) for row in connection.execute(statement).mappings()]
+    off = replace(RULES, reset_months=0)
+    for row in rows:
+        candidate = candidate_of({str(key): row[key] for key in row}, Purpose.PROMOTIONS, CHANNELS, off)
+        assert {each.resting_until for each in candidate.standings.values()} == {None}
 
 
 def test_the_desktop_gets_the_same_answer(filled: Database) -> None:

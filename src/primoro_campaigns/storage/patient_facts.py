@@ -58,6 +58,8 @@ def patient_columns() -> list[Column[object]]:
         Column("has_unscheduled_treatment", Boolean, nullable=False, default=False),
         Column("tags", Text, nullable=False, default="[]"),
         Column("birth_md", SmallInteger),
+        # The day on which the latest booking was made, not the day it is for (domain.md E02, E20).
+        Column("last_booked_on", Date),
     ]
 
 

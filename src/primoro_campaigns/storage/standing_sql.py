@@ -35,7 +35,8 @@ class StandingRules:
     """What is decided for all patients alike.
 
     ``ready`` says whether a channel can be used for patients of a location id. ``zone`` is the practice's.
-    ``booked_patient_ids`` booked since the campaign began to address them.
+    ``booked_patient_ids`` booked since the campaign began to address them. ``reset_months`` are those of the
+    purpose that is asked about.
     """
 
     zone: ZoneInfo
@@ -51,7 +52,15 @@ _ADDRESS: Mapping[Channel, tuple[str, str, str]] = {
     Channel.SMS: ("mobile_e164", "mobile_state", "mobile_suppressed"),
 }
 
-_PATIENT = ("id", "location_id", "status", "born_on", "is_head_of_household", "preferred_channel")
+_PATIENT = (
+    "id",
+    "location_id",
+    "status",
+    "born_on",
+    "is_head_of_household",
+    "preferred_channel",
+    "last_booked_on",
+)
 
 _WRITTEN = ("sent", "unknown")
 """What may have reached the patient counts as a message: asking once too seldom is the safe side."""
@@ -102,8 +111,7 @@ def candidate_of(
     born_on = _day(row["born_on"])
     patient_id = PatientId(str(row["id"]))
     preferred = row["preferred_channel"]
-    last = _instant(row["last_at"])
-    rests = [] if last is None else [last.astimezone(rules.zone).date()]
+    rests = _rest_starts(row, rules.zone)
     location_id = str(row["location_id"])
     standings = {}
     for channel in channels:
@@ -132,11 +140,22 @@ def candidate_of(
     return Candidate(member, None if preferred is None else Channel(str(preferred)), standings)
 
 
+def _rest_starts(row: Mapping[str, object], zone: ZoneInfo) -> list[date]:
+    """The days from which a rest may count: the last campaign contact of this purpose, and the last booking.
+
+    Of the two the earlier begins the rest while it lasts, whatever comes after (domain.md E20). Of several
+    bookings without a message between them the last counts: at the most the patient is left in peace longer.
+    """
+    last = _instant(row["last_at"])
+    starts = [] if last is None else [last.astimezone(zone).date()]
+    booked_on = _day(row["last_booked_on"])
+    return starts if booked_on is None else [*starts, booked_on]
+
+
 def _history(tables: StandingTables, purpose: Purpose, now: datetime) -> list[ColumnElement[object]]:
     """What was written before.
 
-    The rest counts from the last campaign contact of this purpose, which is never earlier than the contact
-    that began the rest (domain.md E20); the caps count marketing of every purpose and channel.
+    The caps count marketing of every purpose and channel.
     """
     contact = tables.contact
     written = and_(

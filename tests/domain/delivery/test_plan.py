@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,6 +75,26 @@ def test_l22_a_shared_number_is_one_text_and_other_addresses_are_not_touched() -
         "p003": Channel.EMAIL,
     }
     assert [each.patient_id for each in skipped] == ["p002"]
+
+
+def test_l22_who_waits_leaves_the_message_to_who_gets_it_now() -> None:
+    waiting = replace(SHARED, resting_until=TODAY + timedelta(days=3))
+    going, skipped = planned(candidate(1, email=waiting, is_head=True), candidate(2, email=SHARED))
+    assert [each.cleared.patient_id for each in going] == ["p002"]
+    assert [(each.reason, each.instead) for each in skipped] == [(Refusal.SAME_ADDRESS, "p002")]
+
+
+def test_e20_where_all_of_an_address_wait_each_waits_with_the_day_it_ends() -> None:
+    until = TODAY + timedelta(days=3)
+    waiting = replace(SHARED, resting_until=until)
+    going, skipped = planned(candidate(1, email=waiting), candidate(2, email=waiting))
+    assert going == []
+    assert [(each.reason, each.until, each.waits) for each in skipped] == [(Refusal.RESTING, until, True)] * 2
+
+
+def test_who_booked_does_not_wait() -> None:
+    _, (skipped,) = planned(candidate(1, email=replace(SHARED, booked=True)))
+    assert (skipped.reason, skipped.waits) == (Refusal.BOOKED, False)
 
 
 def test_refusals_come_out_before_the_audience_has_been_read_to_its_end() -> None:

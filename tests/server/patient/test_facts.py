@@ -53,6 +53,7 @@ def told(database: Database) -> dict[str, object]:
         "last_no_show_on",
         "recall_due_on",
         "has_unscheduled_treatment",
+        "last_booked_on",
     )
     return {name: row._mapping[name] for name in names}
 
@@ -63,6 +64,7 @@ NOTHING = {
     "last_no_show_on": None,
     "recall_due_on": None,
     "has_unscheduled_treatment": False,
+    "last_booked_on": None,
 }
 
 
@@ -83,6 +85,23 @@ def test_cancelled_missed_proposed_and_future_visits_are_no_last_visit(database:
     add(database, "e5", "entered-in-error", now - timedelta(days=5))
     add(database, "e6", "planned", now - timedelta(days=6))
     assert told(database) == {**NOTHING, "last_no_show_on": (now - timedelta(days=4)).date()}
+
+
+def test_the_day_of_the_latest_booking_is_the_day_it_was_made(database: Database) -> None:
+    now = database.clock.now()
+    for name, status, booked_at in (
+        ("a1", "booked", datetime(2026, 2, 20, 3, 0, tzinfo=UTC)),
+        ("a2", "attended", datetime(2026, 2, 10, 12, 0, tzinfo=UTC)),
+        ("a3", "cancelled", now),
+        ("a4", "booked", None),
+    ):
+        add(database, name, status, now + timedelta(days=30))
+        with database.write() as uow:
+            uow.connection.execute(
+                update(appointment).where(appointment.c.id == name).values(booked_at=booked_at)
+            )
+    # Three in the morning of 20 February in London is still the 19th in Boston.
+    assert told(database)["last_booked_on"] == date(2026, 2, 19)
 
 
 def test_the_next_visit_is_the_earliest_booked_and_an_encounter_counts_as_last(database: Database) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from primoro_campaigns.demo.practice.history import ZONE
-from primoro_campaigns.demo.practice.person import Person
+from primoro_campaigns.demo.practice.person import Person, Visit
 from primoro_campaigns.domain.consent.model import ConsentSource, Purpose
 from primoro_campaigns.server.consent import words
 from primoro_campaigns.server.consent.store import Entry
@@ -85,6 +85,11 @@ class RowMaker:
         ]
         coming = [each.on for each in person.visits if each.status == "booked" and each.moment > self._now]
         missed = [each.on for each in person.visits if each.status == "missed"]
+        booked = [
+            self._booked_at(each).astimezone(ZONE).date()
+            for each in person.visits
+            if each.status in ("attended", "booked")
+        ]
         written = [each.at.astimezone(ZONE).date() for each in person.written]
         return {
             "id": patient_id,
@@ -121,6 +126,7 @@ class RowMaker:
             "has_unscheduled_treatment": any(not each.has_appointment for each in person.planned),
             "tags": tags_text(person.tags),
             "birth_md": birth_md(person.born_on),
+            "last_booked_on": max(booked, default=None),
             "source": SOURCE,
             "country": None,
             # No import has brought these rows yet: the first that does takes them as told anew.
@@ -142,7 +148,7 @@ class RowMaker:
                     "status": visit.status,
                     "starts_at": visit.moment,
                     "ends_at": visit.moment + timedelta(minutes=visit.minutes),
-                    "booked_at": min(visit.moment - timedelta(days=30), self._now),
+                    "booked_at": self._booked_at(visit),
                     "description": visit.description,
                 }
             )
@@ -318,6 +324,9 @@ class RowMaker:
             subject=subject,
         )
         rows.consent_entry.append(entry)
+
+    def _booked_at(self, visit: Visit) -> datetime:
+        return min(visit.moment - timedelta(days=120), self._now)
 
     def _contact(
         self,

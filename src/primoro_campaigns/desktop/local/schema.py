@@ -50,6 +50,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "has_unscheduled_treatment",
         "tags",
         "birth_md",
+        "last_booked_on",
     ),
     "restriction": ("id", "patient_id", "purpose", "since_at", "source", "by_name"),
     "permission": (

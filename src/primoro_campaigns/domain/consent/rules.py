@@ -39,6 +39,9 @@ ABOUT_THE_PERSON: frozenset[Refusal] = frozenset(
 HELD: frozenset[Refusal] = frozenset({Refusal.BOOKED, Refusal.RESTING, Refusal.FREQUENCY_CAP})
 """Reasons that pass with time: the patient is held, not lost."""
 
+WAITS: frozenset[Refusal] = frozenset({Refusal.RESTING, Refusal.FREQUENCY_CAP})
+"""Of these, those after which the same message is still wanted: who has booked has done what it asks for."""
+
 
 @dataclass(frozen=True)
 class Standing:

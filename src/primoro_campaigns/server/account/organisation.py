@@ -25,7 +25,9 @@ class OrganisationSettings(BaseModel):
     """Everything is optional, so that a server starts before it is set up; who needs a value says what is
     missing.
 
-    Sealed values are opened with ``ServerKey.open``. Times are local to the practice.
+    Sealed values are opened with ``ServerKey.open``. Times are local to the practice. 0 switches off: a rest
+    (``reset_months_…``), a limit of marketing messages (``most_in_…``), holding back instead of leaving out
+    (``hold_days``: how long after its time a campaign waits for patients who rest or have had enough).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +49,11 @@ class OrganisationSettings(BaseModel):
     window_closes: time = time(18)
     selection_limit: int = Field(default=500, ge=1, le=100_000)
     soft_opt_in_allowed: bool = True
+    reset_months_promotions: int = Field(default=1, ge=0, le=24)
+    reset_months_newsletters: int = Field(default=1, ge=0, le=24)
+    most_in_7_days: int = Field(default=1, ge=0, le=100)
+    most_in_90_days: int = Field(default=4, ge=0, le=1000)
+    hold_days: int = Field(default=7, ge=0, le=90)
     key_check: str = ""
 
     @field_validator("public_address", "sms_base_address")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts
-from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from primoro_campaigns.domain.schedule.window import SendWindow
 from primoro_campaigns.server.account import organisation
@@ -37,6 +37,12 @@ class Sending:
     def practice_name(self) -> str:
         """The name under which the organisation writes."""
         return self.settings.sender_name or self.organisation.name
+
+    def reset_months(self, purpose: Purpose) -> int:
+        """How long a patient rests from a purpose after a message of it or a booking (domain.md E20)."""
+        if purpose is Purpose.NEWSLETTERS:
+            return self.settings.reset_months_newsletters
+        return self.settings.reset_months_promotions if purpose is Purpose.PROMOTIONS else 0
 
     def unsubscribe_address(self, token: str) -> str:
         """The page on which the holder of ``token`` opts out; empty while there is no public address."""
@@ -74,7 +80,8 @@ def sending(connection: Connection) -> Sending:
     settings = organisation.settings(connection)
     zone = ZoneInfo(found.time_zone)
     window = SendWindow(zone, settings.window_opens, settings.window_closes)
-    return Sending(found, settings, zone, window, FrequencyPolicy())
+    frequency = FrequencyPolicy(settings.most_in_7_days, settings.most_in_90_days)
+    return Sending(found, settings, zone, window, frequency)
 
 
 def review_facts(connection: Connection, content: Content, now: datetime, decided: Sending) -> ReviewFacts:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.consent.model import MARKETING, REFUSAL_WORDS, Channel, ConsentSource, Refusal
-from primoro_campaigns.domain.consent.rules import Cleared, Refused, clear
+from primoro_campaigns.domain.consent.rules import WAITS, Cleared, Refused, clear
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.outcome import settle as settled_by
 from primoro_campaigns.domain.errors import PrimoroError
@@ -25,6 +25,7 @@ from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
+from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
 from primoro_campaigns.server.delivery.planner import account_now, candidates
 from primoro_campaigns.server.delivery.providers.provider import Away, Letter, Result, Text
 from primoro_campaigns.server.delivery.rendering import Rendering
@@ -236,6 +237,7 @@ class Ledger:
         today = decided.today(uow.now)
         refused: list[tuple[Line, Refusal, str]] = []
         failed: list[tuple[Line, str]] = []
+        held: list[dict[str, object]] = []
         claimed: list[Claimed] = []
         rows: list[dict[str, object]] = []
         for line in lines:
@@ -244,6 +246,12 @@ class Ledger:
                 refused.append((line, Refusal.GONE, REFUSAL_WORDS[Refusal.GONE]))
                 continue
             answer = clear(candidate.standings[line.channel], uow.now, today, decided.frequency)
+            if isinstance(answer, Refused) and answer.reason in WAITS:
+                again = asked_again_at(decided, run.due_at, uow.now, answer.until)
+                if again is not None:
+                    held.append({"id": line.id, "not_before": again, "detail": held_words(answer.reason)})
+                    uow.changes.touched(Room.RECIPIENT, line.id, [line.location_id])
+                    continue
             if isinstance(answer, Refused):
                 refused.append((line, answer.reason, REFUSAL_WORDS[answer.reason]))
                 continue
@@ -268,6 +276,7 @@ class Ledger:
             )
             uow.changes.touched(Room.RECIPIENT, line.id, [line.location_id])
         store.change_lines(uow.connection, rows)
+        store.change_lines(uow.connection, held)
         self._skip(uow, run, refused)
         self._fail(uow, run, content, failed)
         if rows:

@@ -19,6 +19,7 @@ from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
+from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
 from primoro_campaigns.server.patient.tables import contact, patient
 from primoro_campaigns.storage.standing_sql import (
     StandingRules,
@@ -53,6 +54,7 @@ def candidates(
         soft_opt_in_allowed=decided.settings.soft_opt_in_allowed,
         excluded_patient_ids=frozenset(content.excluded_patient_ids),
         booked_patient_ids=booked,
+        reset_months=decided.reset_months(content.purpose),
     )
     statement = standing_select(_TABLES, condition, content.purpose, channels, now).order_by(patient.c.id)
     rows = connection.execute(statement.execution_options(yield_per=_ROWS_AT_A_TIME))
@@ -98,16 +100,19 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
                 "not_before": next(slots),
             }
         else:
+            again = None
+            if decision.waits:
+                again = asked_again_at(decided, run.due_at, uow.now, decision.until)
             line = {
                 **base,
                 "patient_id": decision.patient_id,
                 "channel": decision.channel.value,
                 "address": "",
-                "state": DeliveryState.SKIPPED.value,
-                "reason": decision.reason.value,
-                "detail": decision.why,
+                "state": (DeliveryState.PLANNED if again else DeliveryState.SKIPPED).value,
+                "reason": "" if again else decision.reason.value,
+                "detail": held_words(decision.reason) if again else decision.why,
                 "why_channel": "",
-                "not_before": uow.now,
+                "not_before": again or uow.now,
             }
         line["location_id"] = location_of[str(line["patient_id"])]
         lines.append(line)

@@ -47,17 +47,25 @@ def _told(uow: UnitOfWork, ids: list[str]) -> dict[str, Facts]:
     last: dict[str, date] = {}
     following: dict[str, date] = {}
     missed: dict[str, date] = {}
+    booked: dict[str, date] = {}
     for patient_id, what, location_id, moment in store.visit_moments(uow.connection, ids, uow.now):
         on = day(location_id, moment)
         if what == "next":
             following[patient_id] = min(on, following.get(patient_id, on))
         else:
-            latest = last if what == "last" else missed
+            latest = {"last": last, "missed": missed, "booked": booked}[what]
             latest[patient_id] = max(on, latest.get(patient_id, on))
     due = store.recalls_due(uow.connection, ids)
     unscheduled = store.with_unscheduled_treatment(uow.connection, ids)
     return {
-        each: Facts(last.get(each), following.get(each), missed.get(each), due.get(each), each in unscheduled)
+        each: Facts(
+            last.get(each),
+            following.get(each),
+            missed.get(each),
+            due.get(each),
+            each in unscheduled,
+            booked.get(each),
+        )
         for each in ids
     }
 

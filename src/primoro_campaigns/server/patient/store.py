@@ -211,6 +211,7 @@ class Facts:
     last_no_show_on: date | None = None
     recall_due_on: date | None = None
     has_unscheduled_treatment: bool = False
+    last_booked_on: date | None = None
 
 
 VISITED = ("arrived", "triaged", "in-progress", "onleave", "finished")
@@ -220,28 +221,31 @@ VISITED = ("arrived", "triaged", "in-progress", "onleave", "finished")
 def visit_moments(
     connection: Connection, patient_ids: Sequence[str], now: datetime
 ) -> list[tuple[str, str, str, datetime]]:
-    """(patient, "last" | "next" | "missed", location, instant): at most one of each for each location.
+    """(patient, "last" | "next" | "missed" | "booked", location, instant): at most one of each for each
+    location.
 
     An appointment that was neither cancelled nor missed counts as a visit once its time has come
     (domain.md C08): practices do not always mark who came.
     """
     came = appointment.c.status.in_(("booked", "attended"))
+    starts_at, booked_at = appointment.c.starts_at, appointment.c.booked_at
     wanted = (
-        (appointment, "last", and_(came, appointment.c.starts_at <= now), func.max),
+        (appointment, "last", and_(came, starts_at <= now), func.max(starts_at)),
+        (appointment, "next", and_(appointment.c.status == "booked", starts_at > now), func.min(starts_at)),
+        (appointment, "missed", appointment.c.status == "missed", func.max(starts_at)),
+        (appointment, "booked", and_(came, booked_at.is_not(None)), func.max(booked_at)),
         (
-            appointment,
-            "next",
-            and_(appointment.c.status == "booked", appointment.c.starts_at > now),
-            func.min,
+            encounter,
+            "last",
+            and_(encounter.c.status.in_(VISITED), encounter.c.starts_at <= now),
+            func.max(encounter.c.starts_at),
         ),
-        (appointment, "missed", appointment.c.status == "missed", func.max),
-        (encounter, "last", and_(encounter.c.status.in_(VISITED), encounter.c.starts_at <= now), func.max),
     )
     moments: list[tuple[str, str, str, datetime]] = []
     for some in parts(patient_ids):
         for table, what, condition, outermost in wanted:
             query = (
-                select(table.c.patient_id, literal(what), table.c.location_id, outermost(table.c.starts_at))
+                select(table.c.patient_id, literal(what), table.c.location_id, outermost)
                 .where(table.c.patient_id.in_(some), condition)
                 .group_by(table.c.patient_id, table.c.location_id)
             )
@@ -285,9 +289,10 @@ def standing_facts(connection: Connection, patient_ids: Sequence[str]) -> dict[s
             patient.c.last_no_show_on,
             patient.c.recall_due_on,
             patient.c.has_unscheduled_treatment,
+            patient.c.last_booked_on,
         ).where(patient.c.id.in_(some))
         for row in connection.execute(query):
-            found[row[0]] = (row[1], Facts(row[2], row[3], row[4], row[5], bool(row[6])))
+            found[row[0]] = (row[1], Facts(row[2], row[3], row[4], row[5], bool(row[6]), row[7]))
     return found
 
 
