@@ -8,7 +8,8 @@ import pytest
 
 from primoro_campaigns.desktop.campaign.composer_presenter import Composer
 from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, ComposerState, OpenDraft
-from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, RuleRow
+from primoro_campaigns.desktop.campaign.rule_rows import RowGroups
+from primoro_campaigns.desktop.campaign.rule_subjects import RuleRow
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts

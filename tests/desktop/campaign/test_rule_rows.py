@@ -6,17 +6,14 @@ import pytest
 from hypothesis import given
 
 from primoro_campaigns.desktop.campaign.rule_rows import (
-    NEW_ROW,
-    SUBJECTS,
-    RuleRow,
     audience_of,
     groups_of,
-    operator_of,
     places_of,
     read_row,
     row_of,
     row_problems,
 )
+from primoro_campaigns.desktop.campaign.rule_subjects import NEW_ROW, SUBJECTS, RuleRow, operator_of
 from primoro_campaigns.domain.audience.check import problems
 from primoro_campaigns.domain.audience.rule import (
     BirthdayRule,

@@ -6,14 +6,13 @@ from typing import Protocol
 
 from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, ComposerState, OpenDraft
 from primoro_campaigns.desktop.campaign.rule_rows import (
-    NEW_ROW,
     RowGroups,
-    RuleRow,
     audience_of,
     groups_of,
     places_of,
     row_problems,
 )
+from primoro_campaigns.desktop.campaign.rule_subjects import NEW_ROW, RuleRow
 from primoro_campaigns.desktop.campaign.sms_counter import count_sms
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket

@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from primoro_campaigns.desktop.campaign.multi_choice import MultiChoice
-from primoro_campaigns.desktop.campaign.rule_rows import (
+from primoro_campaigns.desktop.campaign.rule_rows import RowGroups
+from primoro_campaigns.desktop.campaign.rule_subjects import (
     CHANNEL_CHOICES,
     STATUS_CHOICES,
     SUBJECT_BY_KEY,
     SUBJECTS,
-    RowGroups,
     RuleRow,
     ValueKind,
     operator_of,
