@@ -1,5 +1,6 @@
 """One workstation without its screens: cache, outbox and sync engine, against a server over HTTP."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from requests.adapters import BaseAdapter
@@ -21,6 +22,7 @@ from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.support.clock import Clock
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.support.secrets import SessionSecrets
+from primoro_campaigns.wire import account as wire
 from tests.fakes.loopback_server import PASSWORD
 
 KEY = "0f" * 32
@@ -29,11 +31,18 @@ KEY = "0f" * 32
 class Desk:
     """``heard`` are the changes and ``shown`` the statuses announced so far. ``close`` it.
 
-    ``adapter`` may cut the line. ``reopen`` is what switching the computer off and on does.
+    ``adapter`` may cut the line. ``reopen`` is what switching the computer off and on does. ``sign_in``
+    stands for signing in with the password: it gets the name and the device's id.
     """
 
     def __init__(
-        self, name: str, folder: Path, address: str, clock: Clock, adapter: BaseAdapter | None = None
+        self,
+        name: str,
+        folder: Path,
+        address: str,
+        clock: Clock,
+        adapter: BaseAdapter | None = None,
+        sign_in: Callable[[str, str], wire.Session] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.name = name
@@ -46,12 +55,17 @@ class Desk:
         self._address = address
         self._adapter = adapter
         self._token_http = Http(address)
-        session = remote_session.sign_in(self._token_http, name, PASSWORD, self.device_id, "the test's desk")
+        if sign_in is None:
+            session = remote_session.sign_in(
+                self._token_http, name, PASSWORD, self.device_id, "the test's desk"
+            )
+        else:
+            session = sign_in(name, self.device_id)
         self.person: SignedInPerson = remote_session.person_of(session)
-        self.tokens = Tokens(self._token_http, self.secrets, "refresh", lambda _: None, session)
-        self._open()
+        self._open(session)
 
-    def _open(self) -> None:
+    def _open(self, session: wire.Session | None = None) -> None:
+        self.tokens = Tokens(self._token_http, self.secrets, "refresh", lambda _: None, session)
         self.database = Database(self.path, KEY)
         self.http = Http(self._address, self._adapter)
         self.stream_http = Http(self._address)

@@ -1,5 +1,6 @@
 """The real server over real HTTP on loopback, in a thread of the test: quick to start, easy to write into."""
 
+import functools
 import shutil
 import socket
 import threading
@@ -9,7 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from primoro_campaigns.domain.account.right import Role
-from primoro_campaigns.server.account import password, set_up, user
+from primoro_campaigns.server.account import password, session, set_up, store, user
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.database.engine import open_engine
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
@@ -18,22 +19,30 @@ from primoro_campaigns.server.main import compose
 from primoro_campaigns.server.settings import ServerSettings, database_url
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.clock import Clock
+from primoro_campaigns.wire import account as wire
 from tests.server.practice import Values, add_location, add_organisation, add_patient
 
 PASSWORD = "three quiet otters"
 
 
+@functools.cache
+def _password_hash() -> str:
+    """Made once: it takes its time on purpose."""
+    return password.hashed(PASSWORD)
+
+
 class LoopbackServer:
     """``database`` is open for writing also while the server is stopped. ``close`` it."""
 
-    def __init__(self, folder: Path, migrated_file: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, migrated_file: Path, clock: Clock, url: str = "") -> None:
+        """``url`` is that of a migrated database; without it the server has its own copy of the file."""
         folder.mkdir(parents=True, exist_ok=True)
-        settings = ServerSettings(folder, database_url(folder))
-        shutil.copyfile(migrated_file, folder / "primoro.db")
+        if not url:
+            shutil.copyfile(migrated_file, folder / "primoro.db")
+        settings = ServerSettings(folder, url or database_url(folder))
         self._settings = settings
-        self._key = find_or_make_key(folder)
+        self.key = find_or_make_key(folder)
         self.database = Database(open_engine(settings.database_url), clock)
-        self._hash = password.hashed(PASSWORD)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._stop_streams: Callable[[], None] = lambda: None
@@ -48,7 +57,7 @@ class LoopbackServer:
         """On the same port as before, if it ran before."""
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
-        services = compose(self._settings, self.database, self._key, set_up.new_code())
+        services = compose(self._settings, self.database, self.key, set_up.new_code())
         config = uvicorn.Config(
             services.app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="on"
         )
@@ -69,9 +78,20 @@ class LoopbackServer:
         self._socket.close()
         self._server = self._thread = self._socket = None
 
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
     def close(self) -> None:
         self.stop()
         self.database.close()
+
+    def signed_in(self, name: str, device_id: str) -> wire.Session:
+        """A session of that person, without the time that checking a password takes."""
+        with self.database.write() as uow:
+            row = store.user_by_name(uow.connection, name)
+            assert row is not None
+            return session.start(uow, row, device_id, "the test's desk")
 
     def add_practice(self) -> None:
         """An organisation with one location."""
@@ -89,7 +109,7 @@ class LoopbackServer:
                 name=name,
                 display_name=name.title(),
                 role=role,
-                password_hash=self._hash,
+                password_hash=_password_hash(),
                 location_ids=None if locations is None else list(locations),
             )
 
