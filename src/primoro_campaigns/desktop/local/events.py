@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 
 def read(connection: "sqlite3.Connection", where: str, *values: object) -> list[PendingEvent]:
-    """Pending events by age. ``where`` is SQL of this house, never a person's text."""
+    """Pending events in the order in which they were recorded. ``where`` is SQL of this house, never a
+    person's text.
+
+    The ids sort by this computer's clock, which may be put back: they do not tell the order.
+    """
     rows = connection.execute(
         "SELECT id, kind, made_at, payload, about, by_name, state, attempts, title, advice, code"
-        f" FROM pending_event WHERE {where} ORDER BY id",
+        f" FROM pending_event WHERE {where} ORDER BY place",
         values,
     ).fetchall()
     return [

@@ -377,7 +377,7 @@ def _draft_state(
     """The revision the next save stands on, and the save that is still unsent and may be replaced."""
     saves = connection.execute(
         "SELECT id, payload, state FROM pending_event WHERE subject = ? AND kind = ?"
-        " AND state IN ('waiting', 'sent') ORDER BY id DESC LIMIT 1",
+        " AND state IN ('waiting', 'sent') ORDER BY place DESC LIMIT 1",
         (f"campaign:{campaign_id}", EventKind.DRAFT_SAVE.value),
     ).fetchone()
     if saves is not None:

@@ -8,8 +8,8 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 1
-"""``PRAGMA user_version``. A cache of another version is set aside and filled again (``database.py``)."""
+VERSION = 2
+"""``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "location": ("id", "name", "time_zone", "phone", "town", "sms_ready"),
@@ -236,9 +236,10 @@ INDEXES: Mapping[str, str] = {
 _PRECIOUS = """
 -- One act of the person. 'waiting': never sent. 'sent': sent at least once, no answer yet.
 -- 'applied': answered, its effect not yet pulled. 'refused' and 'conflict': answered, shown
--- until the person dismisses them.
+-- until the person dismisses them. place: the order in which they were recorded.
 CREATE TABLE pending_event (
-  id TEXT PRIMARY KEY,
+  place INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   made_at TEXT NOT NULL,
   payload TEXT NOT NULL,
