@@ -1,6 +1,8 @@
 """Opening a person's cache with the key from the keyring, and what to do when that cannot be done."""
 
+import re
 import secrets as randomness
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 from keyring.errors import KeyringError
 
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
-from primoro_campaigns.desktop.local.database import Database, open_or_set_aside
+from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.local.set_aside import SetAside, open_or_set_aside
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.secrets import Secrets
 
@@ -39,11 +42,16 @@ class NoKeyringError(PrimoroError):
 class CacheSetAsideError(PrimoroError):
     """Told, not raised: the copy could not be read, and a new one is being filled."""
 
-    def __init__(self, aside: Path) -> None:
+    def __init__(self, aside: SetAside) -> None:
+        waited = (
+            "Nothing of what you did is lost: changes that had not been sent yet were carried over."
+            if aside.carried_over
+            else "Changes that had not been sent yet may be missing: look at what you did last, and do it "
+            "again if it is not there."
+        )
         super().__init__(
             "This computer's copy could not be read, so a new one is being filled from the server.",
-            "Changes that had not been sent yet may be missing: look at what you did last, and do it again "
-            f"if it is not there. The old file is kept as {aside.name}.",
+            f"{waited} The old file is kept as {aside.path.name}.",
             "account.cache_set_aside",
         )
 
@@ -63,34 +71,51 @@ class OpenCache:
             self.database.close()
         else:
             self.database.erase()
-            self.database.path.parent.rmdir()
+            shutil.rmtree(self.database.path.parent, ignore_errors=True)
 
 
 def open_cache(profile: ProfileFolder, secrets: Secrets, account: Account) -> OpenCache:
-    """The person's cache. Raises ``KeyringRefusedError``, ``DiskFullError``, ``CacheBusyError``."""
+    """The person's cache.
+
+    Raises ``KeyringRefusedError``, ``DiskFullError``, ``DiskTroubleError``, ``CacheBusyError``,
+    ``CacheDeniedError``.
+    """
     if not secrets.lasting:
-        folder = Path(tempfile.mkdtemp(prefix="primoro-"))
-        return OpenCache(Database(folder / "cache.db", _new_key()), lasting=False, told=(NoKeyringError(),))
+        return _open_for_this_session()
     path = profile.cache_path(account)
-    name = key_name(profile, account)
+    name = key_name(account)
     try:
         key = secrets.get(name)
-        if key is None:
+        if key is None or _KEY.fullmatch(key) is None:
             key = _new_key()
             secrets.put(name, key)
     except KeyringError as error:
         raise KeyringRefusedError from error
-    database, aside = open_or_set_aside(path, key)
+    database, aside = open_or_set_aside(path, key, account.user_id)
     return OpenCache(database, lasting=True, told=() if aside is None else (CacheSetAsideError(aside),))
 
 
-def key_name(profile: ProfileFolder, account: Account) -> str:
-    return f"cache key {profile.profile.device_id} {account.organisation_id} {account.user_id}"
+def _open_for_this_session() -> OpenCache:
+    folder = Path(tempfile.mkdtemp(prefix="primoro-"))
+    try:
+        database = Database(folder / "cache.db", _new_key())
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return OpenCache(database, lasting=False, told=(NoKeyringError(),))
+
+
+def key_name(account: Account) -> str:
+    """Not by the device: its id is made anew when the profile is lost, and the cache must not go with it."""
+    return f"cache key {account.organisation_id} {account.user_id}"
 
 
 def refresh_name(profile: ProfileFolder, account: Account) -> str:
     """Under this name the refresh token lies in the keyring."""
     return f"refresh token {profile.profile.device_id} {account.organisation_id} {account.user_id}"
+
+
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 def _new_key() -> str:

@@ -1,10 +1,8 @@
 """The encrypted file: opening it, one writer, a few readers, and what can go wrong with it in words."""
 
-import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,16 +13,15 @@ from primoro_campaigns.domain.errors import PrimoroError
 if TYPE_CHECKING:
     import sqlite3
 
-_log = logging.getLogger(__name__)
-
 _STEPS_BETWEEN_LOOKS = 20_000
 """Virtual machine steps of SQLite between two looks at Stop: a few milliseconds."""
 
-_BUSY_SECONDS = 20.0
+BUSY_SECONDS = 20.0
+"""How long a write waits for another program that holds the file."""
 
 
 class CacheUnreadableError(PrimoroError):
-    """The file is damaged, or the key does not fit it. ``database.open_or_set_aside`` starts a new one."""
+    """The file is damaged, or the key does not fit it. ``set_aside.open_or_set_aside`` starts a new one."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -56,6 +53,30 @@ class DiskFullError(PrimoroError):
         )
 
 
+class DiskTroubleError(PrimoroError):
+    """The disk did not read or write as asked: full in a way that SQLite cannot tell, taken out, broken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk of this computer could not be read or written.",
+            "This change was not kept; what was saved before is safe. Look whether the disk is full, then "
+            "try again. If it happens again, tell whoever looks after your computers.",
+            "cache.disk_trouble",
+        )
+
+
+class CacheDeniedError(PrimoroError):
+    """The operating system does not let the program have the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            "This computer's copy cannot be opened.",
+            "Nothing was changed. The program may not read and write "
+            f"{path}: let whoever looks after your computers see to it, then try again.",
+            "cache.denied",
+        )
+
+
 class CacheBusyError(PrimoroError):
     """Another program holds the file."""
 
@@ -74,20 +95,22 @@ class Database:
     commit.
     """
 
-    def __init__(self, path: Path, key: str) -> None:
+    def __init__(self, path: Path, key: str, busy_seconds: float = BUSY_SECONDS) -> None:
         """``key``: 64 hexadecimal digits. Makes the file and its tables if it is not there.
 
-        Raises ``CacheUnreadableError``, ``CacheVersionError``, ``DiskFullError``.
+        Raises ``CacheUnreadableError``, ``CacheVersionError``, ``CacheBusyError``, ``CacheDeniedError``,
+        ``DiskFullError``, ``DiskTroubleError``.
         """
         if len(key) != 64 or int(key, 16) < 0:
             raise ValueError("the key is 32 bytes in hexadecimal")
         self.path = path
         self._key = key
+        self._busy_seconds = busy_seconds
         self._write_lock = threading.RLock()
         self._pool_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
-        with _in_words():
+        with self._in_words():
             self._writer = self._connect()
         try:
             self._prepare()
@@ -96,26 +119,10 @@ class Database:
             raise
 
     def _connect(self) -> "sqlite3.Connection":
-        connection = sqlcipher.connect(
-            str(self.path),
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=_BUSY_SECONDS,
-            cached_statements=256,
-        )
-        try:
-            connection.execute(f"PRAGMA key = \"x'{self._key}'\"")
-            connection.execute("PRAGMA cache_size = -16000")
-            connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return connect(self.path, self._key, self._busy_seconds)
 
     def _prepare(self) -> None:
-        with _in_words():
+        with self._in_words():
             self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
             (version,) = self._writer.execute("PRAGMA user_version").fetchone()
             (tables,) = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -136,7 +143,7 @@ class Database:
         ``durable`` waits until the disk holds it, for what the person did: nothing else can bring that
         back.
         """
-        with self._write_lock, _in_words():
+        with self._write_lock, self._in_words():
             self._refuse_if_closed()
             writer = self._writer
             writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
@@ -164,7 +171,7 @@ class Database:
         with self._pool_lock:
             connection = self._idle.pop() if self._idle else None
         try:
-            with _in_words():
+            with self._in_words():
                 if connection is None:
                     connection = self._connect()
                 if stopped is not None:
@@ -189,6 +196,21 @@ class Database:
                 return
         connection.close()
 
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Say what a person can act on; anything else is a fault of the program and stays what it is."""
+        try:
+            yield
+        except sqlcipher.Error as error:
+            words = _words_for(error, self.path)
+            if words is None:
+                raise
+            if isinstance(words, CacheUnreadableError):
+                # The next start may not come across the damage by itself.
+                with suppress(OSError):
+                    damage_mark(self.path).touch()
+            raise words from error
+
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise Stopped
@@ -212,32 +234,30 @@ class Database:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
-def open_or_set_aside(path: Path, key: str) -> tuple[Database, Path | None]:
-    """The cache at ``path``. One that cannot be read is renamed, never deleted, and an empty one made in
-    its place.
-
-    The second value is the new name of what was set aside, None when all was well.
-    """
+def connect(path: Path, key: str, busy_seconds: float = BUSY_SECONDS) -> "sqlite3.Connection":
+    """A connection to the encrypted file, which is read once: raises ``sqlcipher.Error`` if it cannot be."""
+    connection = sqlcipher.connect(
+        str(path),
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=busy_seconds,
+        cached_statements=256,
+    )
     try:
-        return Database(path, key), None
-    except (CacheUnreadableError, CacheVersionError) as error:
-        aside = _set_aside(path)
-        _log.warning("cache set aside: %s", error.code)
-        return Database(path, key), aside
+        connection.execute(f"PRAGMA key = \"x'{key}'\"")
+        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
-def _set_aside(path: Path) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-    aside = path.with_name(f"{path.stem}-set-aside-{stamp}{path.suffix}")
-    number = 1
-    while aside.exists():
-        number += 1
-        aside = path.with_name(f"{path.stem}-set-aside-{stamp}-{number}{path.suffix}")
-    for suffix in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
+def damage_mark(path: Path) -> Path:
+    """A file that is there once the cache at ``path`` was found damaged while it was in use."""
+    return path.with_name(f"{path.name}-damaged")
 
 
 def _split(script: str) -> Iterator[str]:
@@ -252,24 +272,18 @@ def _split(script: str) -> Iterator[str]:
             statement = ""
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Say what a person can act on; anything else is a fault of the program and stays what it is."""
-    try:
-        yield
-    except sqlcipher.Error as error:
-        words = _words_for(error)
-        if words is None:
-            raise
-        raise words from error
-
-
-def _words_for(error: "sqlite3.Error") -> PrimoroError | None:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE"):
-        return DiskFullError()
-    if name in ("SQLITE_BUSY", "SQLITE_LOCKED") or name.startswith("SQLITE_BUSY_"):
-        return CacheBusyError()
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return CacheUnreadableError()
-    return None
+def _words_for(error: "sqlite3.Error", path: Path) -> PrimoroError | None:
+    # The library names the primary code only, never SQLITE_IOERR_WRITE and the like.
+    match getattr(error, "sqlite_errorname", "") or "":
+        case "SQLITE_FULL":
+            return DiskFullError()
+        case "SQLITE_IOERR":
+            return DiskTroubleError()
+        case "SQLITE_BUSY" | "SQLITE_LOCKED":
+            return CacheBusyError()
+        case "SQLITE_NOTADB" | "SQLITE_CORRUPT":
+            return CacheUnreadableError()
+        case "SQLITE_CANTOPEN" | "SQLITE_READONLY" | "SQLITE_PERM" | "SQLITE_AUTH":
+            return CacheDeniedError(path)
+        case _:
+            return None

@@ -337,6 +337,13 @@ def take_for_round(database: Database, limit: int) -> list[PendingEvent]:
     return chosen
 
 
+def overlay_all(connection: "sqlite3.Connection", user_id: str) -> None:
+    """Make the overlay of everything that waits: after pending events came from elsewhere."""
+    subjects = connection.execute("SELECT DISTINCT subject FROM pending_event").fetchall()
+    for (subject,) in subjects:
+        overlay_subject(connection, str(subject), user_id)
+
+
 def settle(
     connection: "sqlite3.Connection", answers: Iterable[Answered], complete: bool, user_id: str
 ) -> set[str]:
