@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from primoro_campaigns.desktop.local.campaigns import CampaignFilter
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingState
 from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.domain.campaign.model import Timing
@@ -314,3 +315,59 @@ def test_a_draft_taken_over_is_ones_own_at_once(desk: Reception) -> None:
     shown = desk.context.campaigns.get(SPRING)
     assert shown is not None
     assert (shown.row.owner_id, shown.row.owner_name) == (desk.person.user_id, "Jo Bell")
+
+
+# A new draft that the server would not have is nowhere else.
+
+
+def refused_draft(desk: Reception) -> EventId:
+    saved = desk.outbox.save_draft(SPRING, 0, content("Taken", "mine"))
+    sent(desk)
+    answer(desk, saved, "refused")
+    return saved
+
+
+def shown(desk: Reception) -> list[tuple[str, str]]:
+    rows = desk.context.campaigns.page(CampaignFilter(), 10)
+    texts = [desk.context.campaigns.get(row.campaign_id) for row in rows]
+    return [(each.row.name, json.loads(each.content)["subject"]) for each in texts if each is not None]
+
+
+def test_a_new_draft_that_was_refused_stays_and_can_be_put_right(desk: Reception) -> None:
+    refused = refused_draft(desk)
+    assert shown(desk) == [("Taken", "mine")]
+    opened = desk.context.campaigns.get(SPRING)
+    assert opened is not None
+    fresh = desk.outbox.save_draft(SPRING, opened.base_revision, content("Free", "mine"))
+    assert shown(desk) == [("Free", "mine")]
+    assert sent(desk) == [fresh]
+    assert desk.outbox.events()[-1].payload["base_revision"] == 0
+    desk.bring("campaign", [a_campaign(1, "mine", "Free")], answers=[Answered(fresh, "applied")])
+    assert shown(desk) == [("Free", "mine")]
+    desk.outbox.dismiss(refused)
+    assert shown(desk) == [("Free", "mine")]
+    assert desk.outbox.events() == []
+
+
+def test_a_refused_draft_that_is_put_away_is_gone(desk: Reception) -> None:
+    desk.outbox.dismiss(refused_draft(desk))
+    assert shown(desk) == []
+
+
+def test_a_refused_draft_that_is_deleted_is_gone_with_its_refusal(desk: Reception) -> None:
+    refused_draft(desk)
+    assert desk.outbox.delete_draft(SPRING, 0) is None
+    assert shown(desk) == []
+    assert desk.outbox.events() == []
+
+
+def test_a_refused_edit_does_not_hide_what_the_server_has(desk: Reception) -> None:
+    desk.bring("campaign", [a_campaign(1, "theirs")])
+    saved = desk.outbox.save_draft(SPRING, 1, content("Taken", "mine"))
+    sent(desk)
+    answer(desk, saved, "refused")
+    assert shown(desk) == [("Spring", "theirs")]
+    desk.bring("campaign", gone=[SPRING])
+    assert shown(desk) == [("Taken", "mine")]
+    desk.fill({"campaign": [a_campaign(5, "back again")]})
+    assert shown(desk) == [("Spring", "back again")]

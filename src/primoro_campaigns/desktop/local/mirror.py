@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local import outbox, patient_rows, schema
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.overlay import overlay_calls
+from primoro_campaigns.desktop.local.overlay import overlay_calls, overlay_refused_drafts
 from primoro_campaigns.desktop.local.room import PENDING, Room
 from primoro_campaigns.desktop.local.text import instant, instant_text
 from primoro_campaigns.desktop.sync.pending import PendingEvent
@@ -120,6 +120,10 @@ class Mirror:
             else:
                 for room in sorted(rooms):
                     _sweep(connection, room, head.cursor)
+                cursor = int(_meta(connection).get("cursor", "0"))
+                _set_meta(connection, cursor=str(min(cursor, head.cursor)))
+            overlay_calls(connection)
+            overlay_refused_drafts(connection, self._user_id)
             _forget_snapshot(connection)
             connection.execute("PRAGMA optimize")
         return Changes(frozenset(schema.COLUMNS if rooms is None else rooms))
@@ -160,8 +164,10 @@ class Mirror:
                 room, entity_id, *_ = subject.split(":")
                 rooms.update((room, PENDING))
                 ids.add(entity_id)
-            if any(batch.room == Room.CALL for batch in batches):
+            if Room.CALL in rooms:
                 overlay_calls(connection)
+            if Room.CAMPAIGN in rooms:
+                overlay_refused_drafts(connection, self._user_id)
             _set_meta(connection, cursor=str(cursor))
         if len(ids) > _MOST_IDS_TOLD or "call" in rooms:
             ids = set()

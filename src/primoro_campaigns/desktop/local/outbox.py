@@ -1,5 +1,6 @@
 """What a person did here, kept until the server has answered. Precious: it is nowhere else."""
 
+# ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -142,9 +143,8 @@ class Outbox:
                 (campaign_id, subject),
             ).fetchone()[0]
             about = _campaign_name(connection, campaign_id)
-            connection.execute(
-                "DELETE FROM pending_event WHERE subject = ? AND state = 'waiting'", (subject,)
-            )
+            dropped = "state = 'waiting'" if known else "state IN ('waiting', 'refused', 'conflict')"
+            connection.execute(f"DELETE FROM pending_event WHERE subject = ? AND {dropped}", (subject,))
             event_id = None
             if known:
                 base, _ = _draft_state(connection, campaign_id, base_revision)
@@ -222,10 +222,15 @@ class Outbox:
     def dismiss(self, event_id: EventId) -> None:
         """Forget an act that the server refused. Others are not touched."""
         with self._database.write(durable=True) as connection:
-            connection.execute(
-                "DELETE FROM pending_event WHERE id = ? AND state IN ('refused', 'conflict')", (event_id,)
-            )
-        self._recorded(Changes(frozenset({PENDING})))
+            row = connection.execute(
+                "DELETE FROM pending_event WHERE id = ? AND state IN ('refused', 'conflict')"
+                " RETURNING subject",
+                (event_id,),
+            ).fetchone()
+            if row is not None:
+                overlay_subject(connection, str(row[0]), self._person.user_id)
+        if row is not None:
+            self._tell(*_room_of(str(row[0])))
 
     # What lists show.
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from primoro_campaigns.desktop.local import events
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.sync import project
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent
 from primoro_campaigns.domain.call.model import WAITING
 
 if TYPE_CHECKING:
     import sqlite3
 
 _IN_FORCE = "state IN ('waiting', 'sent', 'applied')"
+_REFUSED = "state IN ('refused', 'conflict')"
 
 
 def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str) -> None:
@@ -63,7 +65,27 @@ def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str
                     ),
                 )
         case _:
+            if all(event.kind is not EventKind.DRAFT_SAVE for event in in_force):
+                in_force = [*_refused_draft(connection, key[0], subject), *in_force]
             _campaign(connection, key[0], project.campaign(in_force, user_id))
+
+
+def overlay_refused_drafts(connection: "sqlite3.Connection", user_id: str) -> None:
+    """Once the server's campaigns have come or gone: a refused draft shows as long as the server has none."""
+    refused = connection.execute(
+        f"SELECT DISTINCT subject FROM pending_event WHERE kind = ? AND {_REFUSED}",
+        (EventKind.DRAFT_SAVE.value,),
+    ).fetchall()
+    for (subject,) in refused:
+        overlay_subject(connection, str(subject), user_id)
+
+
+def _refused_draft(connection: "sqlite3.Connection", campaign_id: str, subject: str) -> list[PendingEvent]:
+    """The last version of a new campaign that the server would not have: it is nowhere else."""
+    if connection.execute("SELECT 1 FROM campaign WHERE id = ?", (campaign_id,)).fetchone() is not None:
+        return []
+    kind = EventKind.DRAFT_SAVE.value
+    return events.read(connection, f"subject = ? AND kind = ? AND {_REFUSED}", subject, kind)[-1:]
 
 
 def _campaign(
