@@ -34,10 +34,12 @@ class Column(StrEnum):
 COLUMNS: Mapping[TokenKind, tuple[Column, ...]] = {
     TokenKind.NAME: (Column.NAMES, Column.EMAIL),
     TokenKind.DATE: (Column.BORN,),
-    TokenKind.DIGITS: (Column.DIGITS, Column.BORN),
+    TokenKind.DIGITS: (Column.DIGITS, Column.BORN, Column.NAMES),
     TokenKind.EMAIL: (Column.EMAIL,),
 }
-"""Where a token of each kind is looked up. Four digits may be a year of birth."""
+"""Where a token of each kind is looked up. Four digits may be a year of birth, or of the chart number, which
+stands among the names (domain.md A35).
+"""
 
 MOST_TOKENS = 8
 """More words than this are not looked at: nobody needs them, and each costs time."""
