@@ -15,6 +15,7 @@ from primoro_campaigns.desktop.routes import (
 )
 from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
+from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId
 
@@ -72,13 +73,17 @@ class ChangesPresenter:
         self._runner = runner
         self._navigator = navigator
         self._when = when
+        self._reading: Ticket | None = None
 
     def refresh(self) -> None:
-        self._runner.run(
-            lambda _: tuple(self._row(event) for event in reversed(self._events.events())),
-            self._view.show_rows,
-            self._view.show_problem,
-        )
+        """Read again; what an earlier reading would still bring is out of date."""
+        if self._reading is not None:
+            self._reading.stop()
+
+        def read(_ticket: Ticket) -> tuple[ChangeRow, ...]:
+            return tuple(self._row(event) for event in reversed(self._events.events()))
+
+        self._reading = self._runner.run(read, self._view.show_rows, self._view.show_problem)
 
     def send_again(self, row: ChangeRow) -> None:
         """Only for what was refused; the list is told of the change and refreshes by itself."""
