@@ -15,7 +15,8 @@ from primoro_campaigns.demo.catchers.texts import TextCatcher
 from primoro_campaigns.domain.campaign.model import ChannelPolicy
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
 from primoro_campaigns.server.account import organisation
-from primoro_campaigns.server.campaign.service import COUNTS, CampaignService
+from primoro_campaigns.server.campaign.run import COUNTS
+from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.campaign.tables import campaign
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.tables import permission

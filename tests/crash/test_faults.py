@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from primoro_campaigns.demo.catchers.mail import MailCatcher
 from primoro_campaigns.demo.catchers.texts import TextCatcher
 from primoro_campaigns.server.database.unit_of_work import Database
-from primoro_campaigns.server.delivery.ledger import LINES_A_CLAIM
+from primoro_campaigns.server.delivery.claiming import LINES_A_CLAIM
 from primoro_campaigns.server.settings import database_url
 from primoro_campaigns.support.clock import FixedClock
 from tests.crash import scene

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from primoro_campaigns.demo.catchers.mail import MailCatcher
 from primoro_campaigns.demo.catchers.texts import TextCatcher
-from primoro_campaigns.server.delivery.ledger import LINES_A_CLAIM
+from primoro_campaigns.server.delivery.claiming import LINES_A_CLAIM
 from primoro_campaigns.server.settings import database_url
 from tests.crash import scene
 from tests.fakes.server_process import ServerProcess

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -54,6 +55,12 @@ class OrganisationSettings(BaseModel):
     most_in_7_days: int = Field(default=1, ge=0, le=100)
     most_in_90_days: int = Field(default=4, ge=0, le=1000)
     hold_days: int = Field(default=7, ge=0, le=90)
+    # How many messages a minute may leave, 0 for no limit.
+    emails_per_minute: int = Field(default=0, ge=0)
+    emails_per_minute_to_one_domain: int = Field(default=0, ge=0)
+    texts_per_minute: int = Field(default=0, ge=0)
+    messages_per_minute_from_one_sender: int = Field(default=0, ge=0)
+    sending_stopped: bool = False
     key_check: str = ""
 
     @field_validator("public_address", "sms_base_address")
@@ -122,7 +129,13 @@ def present(connection: Connection) -> Organisation:
 def settings(connection: Connection) -> OrganisationSettings:
     """What the organisation has decided; the defaults before the set-up."""
     row = store.organisation_row(connection)
-    return OrganisationSettings() if row is None else OrganisationSettings.model_validate_json(row.settings)
+    return OrganisationSettings() if row is None else _read(row.settings)
+
+
+@lru_cache(maxsize=4)
+def _read(text: str) -> OrganisationSettings:
+    """They are asked for before every few messages, and seldom change."""
+    return OrganisationSettings.model_validate_json(text)
 
 
 def configure(connection: Connection, key: ServerKey, values: Mapping[str, str]) -> OrganisationSettings:

@@ -72,8 +72,11 @@ class SessionRow:
     revoked_at: datetime | None
 
 
+_ORGANISATION = select(organisation)
+
+
 def organisation_row(connection: Connection) -> OrganisationRow | None:
-    row = connection.execute(select(organisation)).one_or_none()
+    row = connection.execute(_ORGANISATION).one_or_none()
     return (
         None if row is None else OrganisationRow(row.id, row.name, row.country, row.time_zone, row.settings)
     )

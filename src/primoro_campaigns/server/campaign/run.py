@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+COUNTS = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
+"""The columns of a campaign that hold the account of its latest run."""
+
 
 @dataclass(frozen=True)
 class RunRow:

@@ -19,7 +19,7 @@ from primoro_campaigns.domain.schedule.window import is_late
 from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.campaign import errors, store
-from primoro_campaigns.server.campaign.run import RunRow
+from primoro_campaigns.server.campaign.run import COUNTS, RunRow
 from primoro_campaigns.server.campaign.sending import Sending, review_facts, sending
 from primoro_campaigns.server.campaign.store import CampaignRow
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
@@ -261,6 +261,12 @@ class CampaignService:
             store.change(uow.connection, campaign_id, {"problem": problem, "updated_at": uow.now})
             _touch(uow, campaign_id, found.location_ids)
 
+    def no_longer_held_up(self, uow: UnitOfWork, campaign_id: str, problem: str) -> None:
+        """``problem`` is over, if it is that which the campaign shows."""
+        found = store.find(uow.connection, campaign_id)
+        if found is not None and found.problem == problem:
+            self.held_up(uow, campaign_id, "")
+
     def paused_by_server(self, uow: UnitOfWork, run: RunRow, problem: str) -> None:
         """The server does not go on without a person's decision."""
         found = store.find(uow.connection, run.campaign_id, lock=True)
@@ -353,10 +359,6 @@ class CampaignService:
     def _require_free_name(self, uow: UnitOfWork, name: str, campaign_id: str) -> None:
         if store.name_taken(uow.connection, name_key(name), campaign_id):
             raise errors.NameTakenError(name)
-
-
-COUNTS = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
-"""The columns of a campaign that hold the account of its latest run."""
 
 
 def counts_of(account: Account) -> dict[str, int]:

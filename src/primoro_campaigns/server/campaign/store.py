@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from primoro_campaigns.domain.campaign.model import Kind, State
 from primoro_campaigns.server.account.tables import location
-from primoro_campaigns.server.campaign.run import RunRow
+from primoro_campaigns.server.campaign.run import COUNTS, RunRow
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 
 
@@ -41,10 +43,15 @@ class LocationRow:
     sms_ready: bool
 
 
+# What the worker asks for every twenty messages is made once.
+_FIND = select(campaign).where(campaign.c.id == bindparam("campaign_id"))
+_FIND_LOCKED = _FIND.with_for_update()
+
+
 def find(connection: Connection, campaign_id: str, *, lock: bool = False) -> CampaignRow | None:
     """With ``lock`` nobody else acts on this campaign until the unit of work ends (PostgreSQL)."""
-    statement = select(campaign).where(campaign.c.id == campaign_id)
-    row = connection.execute(statement.with_for_update() if lock else statement).one_or_none()
+    statement = _FIND_LOCKED if lock else _FIND
+    row = connection.execute(statement, {"campaign_id": campaign_id}).one_or_none()
     if row is None:
         return None
     return CampaignRow(
@@ -76,14 +83,20 @@ def change(connection: Connection, campaign_id: str, values: Mapping[str, object
     connection.execute(update(campaign).where(campaign.c.id == campaign_id).values(**values))
 
 
+_MOVE: ReturningUpdate[Any] = (
+    update(campaign)
+    .where(campaign.c.id == bindparam("campaign_id"))
+    .values({name: campaign.c[name] + bindparam(f"more_{name}") for name in COUNTS})
+    .returning(campaign.c.location_ids, *(campaign.c[name] for name in COUNTS))
+)
+
+
 def move_counts(
     connection: Connection, campaign_id: str, deltas: Mapping[str, int]
 ) -> Row[tuple[object, ...]]:
-    """Add to the counts of the account. Returns the row's id and counts as they are now."""
-    values = {name: campaign.c[name] + delta for name, delta in deltas.items()}
-    return connection.execute(
-        update(campaign).where(campaign.c.id == campaign_id).values(**values).returning(*campaign.c)
-    ).one()
+    """Add to the counts of the account. Returns the row's locations and counts as they are now."""
+    values = {f"more_{name}": deltas.get(name, 0) for name in COUNTS}
+    return connection.execute(_MOVE, {"campaign_id": campaign_id, **values}).one()
 
 
 def remove(connection: Connection, campaign_id: str) -> None:
@@ -95,20 +108,23 @@ def _run(row: Row[tuple[object, ...]]) -> RunRow:
     return RunRow(**{name: values[name] for name in RunRow.__dataclass_fields__})
 
 
+_LATEST_RUN = (
+    select(*campaign_run.c)
+    .where(campaign_run.c.campaign_id == bindparam("campaign_id"))
+    .order_by(campaign_run.c.id.desc())
+    .limit(1)
+)
+_FIND_RUN = select(*campaign_run.c).where(campaign_run.c.id == bindparam("run_id"))
+
+
 def latest_run(connection: Connection, campaign_id: str) -> RunRow | None:
     """The run of the last approval. Ids sort by the time they were made."""
-    statement = (
-        select(*campaign_run.c)
-        .where(campaign_run.c.campaign_id == campaign_id)
-        .order_by(campaign_run.c.id.desc())
-        .limit(1)
-    )
-    row = connection.execute(statement).one_or_none()
+    row = connection.execute(_LATEST_RUN, {"campaign_id": campaign_id}).one_or_none()
     return None if row is None else _run(row)
 
 
 def find_run(connection: Connection, run_id: str) -> RunRow | None:
-    row = connection.execute(select(*campaign_run.c).where(campaign_run.c.id == run_id)).one_or_none()
+    row = connection.execute(_FIND_RUN, {"run_id": run_id}).one_or_none()
     return None if row is None else _run(row)
 
 

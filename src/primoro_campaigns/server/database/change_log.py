@@ -1,8 +1,9 @@
 """What a unit of work changed, and the numbers it gets when it commits."""
 
 from collections.abc import Iterable
+from functools import cache
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.server.database.tables import change, change_counter
@@ -61,12 +62,7 @@ class ChangeLog:
         # Vanished rows first: a row that moved between locations is then "gone" before it is "there" again,
         # so a desktop that sees both locations ends with the row.
         marks = sorted(self._marks.items(), key=lambda mark: (not mark[1], mark[0]))
-        last = connection.execute(
-            update(change_counter)
-            .where(change_counter.c.id == 1)
-            .values(value=change_counter.c.value + len(marks))
-            .returning(change_counter.c.value)
-        ).scalar_one()
+        last = connection.execute(_COUNT_UP, {"more": len(marks)}).scalar_one()
         first = last - len(marks) + 1
         rows = [
             {
@@ -78,17 +74,30 @@ class ChangeLog:
             }
             for offset, ((room, entity_id, location_id), gone) in enumerate(marks)
         ]
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(change)
-        statement = statement.on_conflict_do_update(
-            index_elements=[change.c.room, change.c.entity_id, change.c.location_id],
-            set_={"seq": statement.excluded.seq, "gone": statement.excluded.gone},
-        )
+        statement = _upsert(connection.dialect.name)
         for start in range(0, len(rows), _ROWS_A_STATEMENT):
             connection.execute(statement, rows[start : start + _ROWS_A_STATEMENT])
         self._marks.clear()
         self._before.clear()
         return int(last)
+
+
+_COUNT_UP = (
+    update(change_counter)
+    .where(change_counter.c.id == 1)
+    .values(value=change_counter.c.value + bindparam("more"))
+    .returning(change_counter.c.value)
+)
+
+
+@cache
+def _upsert(dialect: str) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(change)
+    return statement.on_conflict_do_update(
+        index_elements=[change.c.room, change.c.entity_id, change.c.location_id],
+        set_={"seq": statement.excluded.seq, "gone": statement.excluded.gone},
+    )
 
 
 def latest(connection: Connection) -> int:

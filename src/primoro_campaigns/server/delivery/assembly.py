@@ -1,11 +1,13 @@
 """Campaigns and their delivery, put together: each needs the other."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
+from primoro_campaigns.server.delivery.claiming import LEASE
 from primoro_campaigns.server.delivery.worker import Carries, Worker
 
 
@@ -25,10 +27,15 @@ class _Link:
 
 
 def assemble(
-    database: Database, consent: ConsentService, carriers: Carries, *, name: str = ""
+    database: Database,
+    consent: ConsentService,
+    carriers: Carries,
+    *,
+    name: str = "",
+    lease: timedelta = LEASE,
 ) -> tuple[CampaignService, Worker]:
     """The service of campaigns and the worker that sends them. The worker is not started."""
     link = _Link()
     campaigns = CampaignService(link.run_cancelled, link.poke)
-    link.worker = Worker(database, campaigns, consent, carriers, name=name)
+    link.worker = Worker(database, campaigns, consent, carriers, name=name, lease=lease)
     return campaigns, link.worker

@@ -1,15 +1,13 @@
 """SQL of the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import (
     Connection,
     RowMapping,
-    and_,
     bindparam,
-    case,
     exists,
     func,
     insert,
@@ -17,58 +15,17 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
-from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
+from primoro_campaigns.domain.consent.model import Refusal
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.server.account.tables import location
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
-from primoro_campaigns.server.delivery.tables import delivery, heartbeat
+from primoro_campaigns.server.delivery.queue.store import LINE, Line, line_of
+from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.patient.tables import appointment, patient, practitioner
+from primoro_campaigns.storage.types import UtcDateTime
 
 _ROWS_A_STATEMENT = 1000
-
-
-@dataclass(frozen=True)
-class Line:
-    """One patient's line of a run, as the worker needs it."""
-
-    id: str
-    campaign_id: str
-    run_id: str
-    patient_id: str
-    location_id: str
-    channel: Channel
-    address: str
-    state: DeliveryState
-    attempts: int
-
-
-_LINE = (
-    delivery.c.id,
-    delivery.c.campaign_id,
-    delivery.c.run_id,
-    delivery.c.patient_id,
-    delivery.c.location_id,
-    delivery.c.channel,
-    delivery.c.address,
-    delivery.c.state,
-    delivery.c.attempts,
-)
-
-
-def _line(values: RowMapping) -> Line:
-    return Line(
-        id=values["id"],
-        campaign_id=values["campaign_id"],
-        run_id=values["run_id"],
-        patient_id=values["patient_id"],
-        location_id=values["location_id"],
-        channel=Channel(values["channel"]),
-        address=values["address"],
-        state=DeliveryState(values["state"]),
-        attempts=values["attempts"],
-    )
 
 
 def add_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -153,76 +110,12 @@ def is_waiting(connection: Connection, run_id: str) -> bool:
     return connection.execute(statement).first() is not None
 
 
-_SENDING = and_(
-    campaign_run.c.id == delivery.c.run_id,
-    campaign_run.c.state == "sending",
-    delivery.c.state == DeliveryState.PLANNED.value,
-)
-
-
-def next_run(connection: Connection, channel: Channel, now: datetime) -> str | None:
-    """The run whose line on ``channel`` is due first; important notifications come before marketing."""
-    marketing = case((campaign.c.purpose == Purpose.IMPORTANT.value, 0), else_=1)
-    statement = (
-        select(delivery.c.run_id)
-        .select_from(
-            delivery.join(campaign_run, campaign_run.c.id == delivery.c.run_id).join(
-                campaign, campaign.c.id == delivery.c.campaign_id
-            )
-        )
-        .where(_SENDING, delivery.c.channel == channel.value, delivery.c.not_before <= now)
-        .order_by(marketing, delivery.c.not_before, delivery.c.id)
-        .limit(1)
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
-def due_lines(connection: Connection, run_id: str, channel: Channel, now: datetime, limit: int) -> list[Line]:
-    """Locked for this unit of work; lines that another worker is claiming are passed over (PostgreSQL)."""
-    statement = (
-        select(*_LINE)
-        .where(
-            delivery.c.run_id == run_id,
-            delivery.c.channel == channel.value,
-            delivery.c.state == DeliveryState.PLANNED.value,
-            delivery.c.not_before <= now,
-        )
-        .order_by(delivery.c.not_before, delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [_line(row._mapping) for row in connection.execute(statement)]
-
-
-def next_due(connection: Connection, channels: Iterable[Channel]) -> datetime | None:
-    """When the next line of a sending run may be claimed."""
-    names = [channel.value for channel in channels]
-    statement = select(func.min(delivery.c.not_before)).where(
-        delivery.c.channel.in_(names), delivery.c.run_id == campaign_run.c.id, _SENDING
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
-def postpone(connection: Connection, run_id: str, now: datetime, until: datetime) -> None:
-    """Lines of the run that are due wait until the sending hours begin."""
-    connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.run_id == run_id,
-            delivery.c.state == DeliveryState.PLANNED.value,
-            delivery.c.not_before < until,
-            delivery.c.not_before <= now,
-        )
-        .values(not_before=until)
-    )
-
-
 def waiting_lines(connection: Connection, run_id: str) -> list[Line]:
-    """Every planned line of a run."""
-    statement = select(*_LINE).where(
+    """Every planned line of a run, but for those that a worker is claiming at this moment."""
+    statement = select(*LINE).where(
         delivery.c.run_id == run_id, delivery.c.state == DeliveryState.PLANNED.value
     )
-    return [_line(row._mapping) for row in connection.execute(statement.with_for_update())]
+    return [line_of(row._mapping) for row in connection.execute(statement.with_for_update(skip_locked=True))]
 
 
 def change_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -240,59 +133,17 @@ def change_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -
     )
 
 
-def settle_line(
-    connection: Connection, line_id: str, worker: str, values: Mapping[str, object], provider_status: str
-) -> bool:
-    """Settle a line that ``worker`` still holds. A status that came by webhook meanwhile stays."""
-    status = case((delivery.c.provider_status == "", provider_status), else_=delivery.c.provider_status)
-    result = connection.execute(
-        update(delivery)
-        .where(
-            delivery.c.id == line_id,
-            delivery.c.state == DeliveryState.CLAIMED.value,
-            delivery.c.claimed_by == worker,
-        )
-        .values({**values, "provider_status": status})
-    )
-    return result.rowcount == 1
-
-
-def abandoned_lines(connection: Connection, worker: str, now: datetime, dead_since: datetime) -> list[Line]:
-    """Claimed lines of workers other than ``worker`` whose lease has ended, or who are not heard of any more.
-
-    On SQLite there is one worker, so any other's are abandoned.
-    """
-    claimed = and_(delivery.c.state == DeliveryState.CLAIMED.value, delivery.c.claimed_by != worker)
-    if connection.dialect.name == "postgresql":
-        alive = select(heartbeat.c.worker).where(heartbeat.c.seen_at >= dead_since)
-        claimed = and_(claimed, or_(delivery.c.lease_until < now, delivery.c.claimed_by.not_in(alive)))
-    statement = select(*_LINE).where(claimed).order_by(delivery.c.id)
-    return [_line(row._mapping) for row in connection.execute(statement.with_for_update(skip_locked=True))]
-
-
-def beat(connection: Connection, worker: str, now: datetime, words: str) -> None:
-    """Say that ``worker`` is alive."""
-    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = build(heartbeat).values(worker=worker, seen_at=now, words=words)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[heartbeat.c.worker], set_={"seen_at": now, "words": words}
-        )
-    )
-
-
-def stop_beating(connection: Connection, worker: str) -> None:
-    connection.execute(heartbeat.delete().where(heartbeat.c.worker == worker))
+_BOOKED = select(appointment.c.patient_id).where(
+    appointment.c.patient_id.in_(bindparam("patient_ids", expanding=True)),
+    appointment.c.booked_at > bindparam("since", type_=UtcDateTime()),
+    appointment.c.status == "booked",
+)
 
 
 def booked_since(connection: Connection, patient_ids: Sequence[str], since: datetime) -> set[str]:
     """Those of the patients who booked an appointment after ``since``."""
-    statement = select(appointment.c.patient_id).where(
-        appointment.c.patient_id.in_(list(patient_ids)),
-        appointment.c.booked_at > since,
-        appointment.c.status == "booked",
-    )
-    return set(connection.execute(statement).scalars())
+    asked = {"patient_ids": list(patient_ids), "since": since}
+    return set(connection.execute(_BOOKED, asked).scalars())
 
 
 @dataclass(frozen=True)
@@ -310,28 +161,30 @@ class Merged:
     practice_town: str
 
 
+_MERGED = (
+    select(
+        patient.c.id,
+        patient.c.title,
+        patient.c.given_name,
+        patient.c.family_name,
+        patient.c.last_visit_on,
+        patient.c.next_visit_on,
+        practitioner.c.name.label("practitioner_name"),
+        location.c.name.label("practice_name"),
+        location.c.phone,
+        location.c.town,
+    )
+    .select_from(
+        patient.outerjoin(practitioner, practitioner.c.id == patient.c.practitioner_id).outerjoin(
+            location, location.c.id == patient.c.location_id
+        )
+    )
+    .where(patient.c.id.in_(bindparam("patient_ids", expanding=True)))
+)
+
+
 def merge_values(connection: Connection, patient_ids: Sequence[str]) -> dict[str, Merged]:
     """By patient id; who is no longer there is left out."""
-    statement = (
-        select(
-            patient.c.id,
-            patient.c.title,
-            patient.c.given_name,
-            patient.c.family_name,
-            patient.c.last_visit_on,
-            patient.c.next_visit_on,
-            practitioner.c.name.label("practitioner_name"),
-            location.c.name.label("practice_name"),
-            location.c.phone,
-            location.c.town,
-        )
-        .select_from(
-            patient.outerjoin(practitioner, practitioner.c.id == patient.c.practitioner_id).outerjoin(
-                location, location.c.id == patient.c.location_id
-            )
-        )
-        .where(patient.c.id.in_(list(patient_ids)))
-    )
     return {
         row.id: Merged(
             title=row.title,
@@ -344,7 +197,7 @@ def merge_values(connection: Connection, patient_ids: Sequence[str]) -> dict[str
             practice_phone=row.phone or "",
             practice_town=row.town or "",
         )
-        for row in connection.execute(statement)
+        for row in connection.execute(_MERGED, {"patient_ids": list(patient_ids)})
     }
 
 
@@ -383,12 +236,12 @@ def line_for_status(
     connection: Connection, line_id: str, provider_message_id: str
 ) -> tuple[Line, str] | None:
     """The line that the provider speaks of and its status; None when the two ids do not belong together."""
-    statement = select(*_LINE, delivery.c.provider_status).where(
+    statement = select(*LINE, delivery.c.provider_status).where(
         delivery.c.id == line_id,
         or_(delivery.c.provider_message_id == provider_message_id, delivery.c.provider_message_id.is_(None)),
     )
     row = connection.execute(statement.with_for_update()).one_or_none()
-    return None if row is None else (_line(row._mapping), row._mapping["provider_status"])
+    return None if row is None else (line_of(row._mapping), row._mapping["provider_status"])
 
 
 def set_sms_ready(connection: Connection, ready: bool) -> list[str]:

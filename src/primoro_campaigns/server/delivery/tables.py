@@ -22,15 +22,10 @@ delivery = Table(
     # sha256 of the opaque token in the message's unsubscribe link; the token itself is nowhere but in the
     # message.
     Column("token_hash", String(64), unique=True),
+    # A person asked what became of this line, and the provider has not been asked yet.
+    Column("ask_at", UtcDateTime),
     UniqueConstraint("run_id", "step", "patient_id"),
-    Index("ix_delivery_queue", "state", "not_before"),
-    Index("ix_delivery_run_state", "run_id", "state"),
-)
-
-heartbeat = Table(
-    "worker_heartbeat",
-    metadata,
-    Column("worker", Text, primary_key=True),
-    Column("seen_at", UtcDateTime, nullable=False),
-    Column("words", Text, nullable=False, default=""),
+    Index("ix_delivery_queue", "state", "lease_until"),
+    # In this order: what is due of a run on a channel is found, and in the order it goes, without a sort.
+    Index("ix_delivery_due", "run_id", "state", "channel", "not_before", "id"),
 )

@@ -1,4 +1,8 @@
-"""The one thread that sends: freezes what is due, claims, hands over, writes down; and sleeps in between."""
+"""The thread that sends: freezes what is due, claims, hands over, writes down; and sleeps in between.
+
+On SQLite there is one; on PostgreSQL any number, in this process and in others (``server worker``). What one
+of them does alone, one lease decides.
+"""
 
 import logging
 import threading
@@ -19,11 +23,15 @@ from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.sending import sending
 from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.consent.service import ConsentService
-from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.delivery import store
-from primoro_campaigns.server.delivery.ledger import Claim, Ledger
+from primoro_campaigns.server.delivery.claim import Claim, Held
+from primoro_campaigns.server.delivery.claiming import LEASE
+from primoro_campaigns.server.delivery.fence import STOPPED, Fence
+from primoro_campaigns.server.delivery.ledger import Ledger
 from primoro_campaigns.server.delivery.planner import freeze
 from primoro_campaigns.server.delivery.providers.provider import Away, MailProvider, Result, TextProvider
+from primoro_campaigns.server.delivery.queue import store as queue
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.support.logs import FIELDS
@@ -41,8 +49,14 @@ AWAY: tuple[timedelta, ...] = (
 )
 """How long a provider that is away is left alone: the first time, the second …, and the last from then on."""
 
-_LONGEST_SLEEP = timedelta(seconds=60)
-"""Other processes change settings and campaigns too, and the heartbeat has to be heard."""
+_LONGEST_SLEEP = timedelta(seconds=20)
+"""Other processes change settings and campaigns too, and the leases have to be renewed."""
+
+_HOUSEKEEPING = timedelta(seconds=5)
+"""How often, in the middle of a long send, it is looked for what is newly due and for dead workers."""
+
+_SCHEDULER = "scheduler"
+"""The lease of the worker that freezes recipients, finds dead workers' lines and closes runs."""
 
 _AFTER_A_CRASH = timedelta(seconds=5)
 
@@ -80,7 +94,7 @@ class _Backoff:
 
 @dataclass
 class _Unwritten:
-    """Results that the database would not take yet. Nothing else is claimed before they are written."""
+    """Results that are not written down yet. Nothing else is handed over before they are."""
 
     claim: Claim
     results: Sequence[Result]
@@ -104,15 +118,21 @@ class Worker:
         carriers: Carries,
         *,
         name: str = "",
+        lease: timedelta = LEASE,
     ) -> None:
         self.name = name or new_id()
         self._database = database
         self._campaigns = campaigns
         self._carriers = carriers
-        self._ledger = Ledger(campaigns, consent, self.name)
+        self._lease = lease
+        self._ledger = Ledger(campaigns, consent, self.name, lease)
         self._signals = _Signals()
         self._backoff = {channel: _Backoff() for channel in CHANNELS}
+        self._held: dict[Channel, datetime] = {}
         self._unwritten: _Unwritten | None = None
+        self._write_alone = False
+        self._schedules = False
+        self._looked_at: datetime | None = None
         self._thread: threading.Thread | None = None
 
     @property
@@ -141,12 +161,18 @@ class Worker:
 
     def work(self) -> datetime:
         """Do all there is to do now. Returns when to look again at the latest."""
-        self._begin()
+        if self._unwritten is not None and self._write_alone:
+            self._write()
+        self._keep_house()
+        open_channels = list(CHANNELS)
+        while open_channels and not self._stopping():
+            # One claim of each in turn: a text need not wait for ten thousand letters.
+            open_channels = [channel for channel in open_channels if self._turn(channel)]
+            if self._is_time_to_look():
+                self._keep_house()
+                open_channels = list(CHANNELS)
         if self._unwritten is not None:
-            self._write(self._unwritten)
-        self._freeze_due()
-        for channel in CHANNELS:
-            self._send_all(channel)
+            self._write()
         self._finish()
         return self._next_time()
 
@@ -158,14 +184,17 @@ class Worker:
                 _log.exception("the delivery worker failed and tries again")
                 again_at = self._database.clock.now() + _AFTER_A_CRASH
             self._sleep(again_at)
-        if self._unwritten is not None:
+        try:
+            if self._unwritten is not None:
+                self._write()
+        except SQLAlchemyError:
             _log.error(
                 "the outcome of messages could not be written down; they will be listed as not certain"
             )
         self._say_goodbye()
 
     def _sleep(self, until: datetime) -> None:
-        seconds = min(until - self._database.clock.now(), _LONGEST_SLEEP).total_seconds()
+        seconds = min(until - self._database.clock.now(), _LONGEST_SLEEP, self._lease / 3).total_seconds()
         with self._signals.condition:
             self._signals.condition.wait_for(
                 lambda: self._signals.poked or self._signals.stopping, max(seconds, 0.01)
@@ -176,17 +205,47 @@ class Worker:
         with self._signals.condition:
             return self._signals.stopping
 
+    def _is_time_to_look(self) -> bool:
+        """Whether somebody poked us in the middle of a send, or it has gone on for a while."""
+        with self._signals.condition:
+            poked, self._signals.poked = self._signals.poked, False
+        return (
+            poked
+            or self._looked_at is None
+            or (self._database.clock.now() - self._looked_at >= min(_HOUSEKEEPING, self._lease / 3))
+        )
+
+    def _keep_house(self) -> None:
+        self._begin()
+        if self._schedules:
+            self._freeze_due()
+            self._finish()
+
     def _begin(self) -> None:
         with self._database.write() as uow:
-            store.beat(uow.connection, self.name, uow.now, "")
-            if organisation.find(uow.connection) is None:
+            self._looked_at = uow.now
+            queue.beat(uow.connection, self.name, uow.now)
+            # On SQLite nobody else is there, whatever a server that was killed has left behind.
+            alone = uow.connection.dialect.name == "sqlite"
+            until = uow.now + self._lease
+            self._schedules = queue.hold(uow.connection, _SCHEDULER, self.name, uow.now, until) or alone
+            if organisation.find(uow.connection) is None or not self._schedules:
                 return
-            ready = sending(uow.connection).sms_ready
-            for location_id in store.set_sms_ready(uow.connection, ready):
+            decided = sending(uow.connection)
+            for location_id in store.set_sms_ready(uow.connection, decided.sms_ready):
                 uow.changes.touched(Room.LOCATION, location_id, [location_id])
+            self._tell_of_stop(uow, stopped=decided.settings.sending_stopped)
+            queue.forget_full_buckets(uow.connection, uow.now)
             number = self._ledger.recover(uow)
         if number:
             _log.warning("messages of a worker that ended are not certain", extra={FIELDS: {"lines": number}})
+
+    def _tell_of_stop(self, uow: UnitOfWork, *, stopped: bool) -> None:
+        for run in self._campaigns.runs(uow.connection, "sending"):
+            if stopped:
+                self._campaigns.held_up(uow, run.campaign_id, STOPPED)
+            else:
+                self._campaigns.no_longer_held_up(uow, run.campaign_id, STOPPED)
 
     def _freeze_due(self) -> None:
         now = self._database.clock.now()
@@ -215,25 +274,45 @@ class Worker:
             extra={FIELDS: {"run": run.id, "recipients": account.recipients, "planned": account.planned}},
         )
 
-    def _send_all(self, channel: Channel) -> None:
-        backoff = self._backoff[channel]
-        while not self._stopping() and self._unwritten is None:
-            if backoff.until is not None and self._database.clock.now() < backoff.until:
-                return
-            with self._database.write() as uow:
-                claim = self._ledger.claim(uow, channel)
-                settings = organisation.settings(uow.connection)
-            if claim is None:
-                return
-            if claim.claimed:
-                self._unwritten = _Unwritten(claim, self._hand_over(claim, settings))
-                self._write(self._unwritten)
+    def _turn(self, channel: Channel) -> bool:
+        """Write down the last claim's results, claim once more, hand over. False when nothing is to be done.
+
+        On SQLite, results and next claim share one transaction, and so one wait for the disk. On PostgreSQL
+        they do not: two workers that each settle in one campaign and claim in the other would deadlock.
+        """
+        until = self._backoff[channel].until
+        if until is not None and self._database.clock.now() < until:
+            return False
+        self._held.pop(channel, None)
+        if self._database.engine.dialect.name == "postgresql":
+            self._write()
+        written = self._unwritten
+        self._write_alone = True
+        with self._database.write() as uow:
+            problem = "" if written is None else self._settle(uow, written)
+            claim = (
+                None
+                if problem and written and written.claim.channel is channel
+                else (self._ledger.claim(uow, channel))
+            )
+            settings = organisation.settings(uow.connection)
+        self._write_alone = False
+        self._note_written(problem)
+        if isinstance(claim, Held):
+            self._held[channel] = claim.until
+            return False
+        if claim is None:
+            return False
+        if claim.claimed:
+            self._unwritten = _Unwritten(claim, self._hand_over(claim, settings))
+        return True
 
     def _hand_over(self, claim: Claim, settings: OrganisationSettings) -> Sequence[Result]:
+        fence = Fence(self._database, claim.until, self._lease)
         try:
             if claim.channel is Channel.EMAIL:
-                return self._carriers.mail(settings).send(claim.letters)
-            return self._carriers.texts(settings).send(claim.texts)
+                return self._carriers.mail(settings).send(claim.letters, fence)
+            return self._carriers.texts(settings).send(claim.texts, fence)
         except PrimoroError as error:
             return [Result(Away(f"{error.title} {error.advice}"))] * len(claim.claimed)
         except Exception:  # noqa: BLE001  # nobody knows how far it came, so nothing of it is sent again
@@ -241,10 +320,22 @@ class Worker:
             doubt = InDoubt("The server could not tell whether this left. It may have reached the patient.")
             return [Result(doubt)] * len(claim.claimed)
 
-    def _write(self, unwritten: _Unwritten) -> None:
-        backoff = self._backoff[unwritten.claim.channel]
-        with self._database.write() as uow:
-            problem = self._ledger.settle(uow, unwritten.claim, unwritten.results, backoff.pause)
+    def _write(self) -> None:
+        if self._unwritten is not None:
+            with self._database.write() as uow:
+                problem = self._settle(uow, self._unwritten)
+            self._note_written(problem)
+        self._write_alone = False
+
+    def _settle(self, uow: UnitOfWork, written: _Unwritten) -> str:
+        pause = self._backoff[written.claim.channel].pause
+        return self._ledger.settle(uow, written.claim, written.results, pause)
+
+    def _note_written(self, problem: str) -> None:
+        """The last claim's results are safe on disk."""
+        if self._unwritten is None:
+            return
+        backoff = self._backoff[self._unwritten.claim.channel]
         self._unwritten = None
         if problem:
             backoff.away(self._database.clock.now())
@@ -269,15 +360,15 @@ class Worker:
         with self._database.read() as connection:
             times = [run.due_at for run in self._campaigns.runs(connection, "scheduled")]
             for channel in CHANNELS:
-                due = store.next_due(connection, [channel])
-                until = self._backoff[channel].until
+                due = queue.next_due(connection, channel)
                 if due is not None:
-                    times.append(due if until is None else max(due, until))
+                    waits = [self._backoff[channel].until, self._held.get(channel)]
+                    times.append(max([due, *(until for until in waits if until is not None)]))
         return min([*times, now + _LONGEST_SLEEP])
 
     def _say_goodbye(self) -> None:
         try:
             with self._database.write() as uow:
-                store.stop_beating(uow.connection, self.name)
+                queue.stop_beating(uow.connection, self.name)
         except SQLAlchemyError:
-            _log.info("the database is away; the heartbeat ends by itself")
+            _log.info("the database is away; the leases end by themselves")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,8 @@ def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
 
     An entry for a patient who is no longer there is left out, and so is a second one for the same delivery.
     """
+    if not entries:
+        return []
     places = store.places_of(uow.connection, [entry.patient_id for entry in entries])
     made = {new_id(): entry for entry in entries if entry.patient_id in places}
     rows = [
@@ -63,14 +65,17 @@ def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
         for contact_id, entry in made.items()
     ]
     written = store.insert_contacts(uow.connection, rows)
+    days: dict[date, list[str]] = {}
     for contact_id in written:
         entry = made[contact_id]
         place = places[entry.patient_id]
         uow.changes.touched(Room.CONTACT, contact_id, [place.location_id])
         if _is_marketing(entry):
             day = (entry.at or uow.now).astimezone(ZoneInfo(place.time_zone)).date()
-            if store.raise_last_contacted(uow.connection, entry.patient_id, day):
-                uow.changes.touched(Room.PATIENT, entry.patient_id, [place.location_id])
+            days.setdefault(day, []).append(entry.patient_id)
+    for day, patient_ids in sorted(days.items()):
+        for patient_id in store.raise_last_contacted(uow.connection, patient_ids, day):
+            uow.changes.touched(Room.PATIENT, patient_id, [places[patient_id].location_id])
     return [ContactId(contact_id) for contact_id in written]
 
 

@@ -1,12 +1,14 @@
 """The SQL of patients and their Contact entries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Connection,
+    Date,
     Row,
     Table,
     and_,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from primoro_campaigns.server.account.tables import location
 from primoro_campaigns.server.patient.tables import (
@@ -53,29 +56,39 @@ class Place:
     time_zone: str
 
 
+_PLACES = (
+    select(patient.c.id, patient.c.location_id, location.c.time_zone)
+    .join(location, location.c.id == patient.c.location_id, isouter=True)
+    .where(patient.c.id.in_(bindparam("patient_ids", expanding=True)))
+)
+
+
 def places_of(connection: Connection, patient_ids: Sequence[str]) -> dict[str, Place]:
     """The place of each patient there is. A location that is not on file counts as UTC."""
     found: dict[str, Place] = {}
     for some in parts(list(dict.fromkeys(patient_ids))):
-        query = (
-            select(patient.c.id, patient.c.location_id, location.c.time_zone)
-            .join(location, location.c.id == patient.c.location_id, isouter=True)
-            .where(patient.c.id.in_(some))
-        )
-        for patient_id, location_id, time_zone in connection.execute(query):
+        for patient_id, location_id, time_zone in connection.execute(_PLACES, {"patient_ids": list(some)}):
             found[patient_id] = Place(location_id, time_zone or "UTC")
     return found
 
 
+@cache
+def _insert_contact(dialect: str) -> ReturningInsert[Any]:
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    # No target: on SQLite and PostgreSQL alike whichever unique column clashes.
+    return build(contact).on_conflict_do_nothing().returning(contact.c.id)
+
+
 def insert_contacts(connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Insert Contact entries; none twice for one ``delivery_id``. Returns the ids inserted."""
-    insert_or_skip = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     added: list[str] = []
     for some in parts(rows):
-        # No target: on SQLite and PostgreSQL alike whichever unique column clashes.
-        statement = insert_or_skip(contact).on_conflict_do_nothing().returning(contact.c.id)
         # Handed in beside the statement and not within, so that it is compiled once and not for each row.
-        added.extend(connection.execute(statement, [dict(row) for row in some]).scalars())
+        added.extend(
+            connection.execute(
+                _insert_contact(connection.dialect.name), [dict(row) for row in some]
+            ).scalars()
+        )
     return added
 
 
@@ -84,13 +97,24 @@ def contact_ids_of(connection: Connection, patient_id: str) -> list[str]:
     return list(connection.execute(select(contact.c.id).where(contact.c.patient_id == patient_id)).scalars())
 
 
-def raise_last_contacted(connection: Connection, patient_id: str, day: date) -> bool:
-    """Set ``last_contacted_on`` unless it is as late already. Returns whether it changed."""
-    earlier = or_(patient.c.last_contacted_on.is_(None), patient.c.last_contacted_on < day)
-    result = connection.execute(
-        update(patient).where(patient.c.id == patient_id, earlier).values(last_contacted_on=day)
+_RAISE_LAST_CONTACTED = (
+    update(patient)
+    .where(
+        patient.c.id.in_(bindparam("patient_ids", expanding=True)),
+        or_(patient.c.last_contacted_on.is_(None), patient.c.last_contacted_on < bindparam("day")),
     )
-    return result.rowcount > 0
+    .values(last_contacted_on=bindparam("day", type_=Date()))
+    .returning(patient.c.id)
+)
+
+
+def raise_last_contacted(connection: Connection, patient_ids: Iterable[str], day: date) -> list[str]:
+    """Set ``last_contacted_on`` of each unless it is as late already. Returns the ids that changed."""
+    changed: list[str] = []
+    for some in parts(sorted(set(patient_ids))):
+        asked = {"patient_ids": list(some), "day": day}
+        changed.extend(connection.execute(_RAISE_LAST_CONTACTED, asked).scalars())
+    return changed
 
 
 def known(

@@ -1,6 +1,6 @@
 """What the worker knows of a provider: it takes cleared messages and says what became of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,11 +52,20 @@ class Result:
     opted_out: bool = False
 
 
+Brake = Callable[[], str]
+"""Asked before each message: empty when it may leave, else why nothing may leave any more."""
+
+
+def released() -> str:
+    """Nothing holds the messages back."""
+    return ""
+
+
 class MailProvider(Protocol):
     """Sends e-mail. Never raises for what may happen to a message or a connection."""
 
-    def send(self, letters: Sequence[Letter]) -> Sequence[Result]:
-        """One result for each letter, in order."""
+    def send(self, letters: Sequence[Letter], brake: Brake = released) -> Sequence[Result]:
+        """One result for each letter, in order. Those that ``brake`` held back are ``Away``."""
         ...
 
     def close(self) -> None: ...
@@ -65,8 +74,8 @@ class MailProvider(Protocol):
 class TextProvider(Protocol):
     """Sends texts. Never raises for what may happen to a message or a connection."""
 
-    def send(self, texts: Sequence[Text]) -> Sequence[Result]:
-        """One result for each text, in order."""
+    def send(self, texts: Sequence[Text], brake: Brake = released) -> Sequence[Result]:
+        """One result for each text, in order. Those that ``brake`` held back are ``Away``."""
         ...
 
     def close(self) -> None: ...

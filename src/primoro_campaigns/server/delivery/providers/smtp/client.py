@@ -10,7 +10,7 @@ from queue import Empty, LifoQueue
 from typing import Literal
 
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
-from primoro_campaigns.server.delivery.providers.provider import Away, Letter, Result
+from primoro_campaigns.server.delivery.providers.provider import Away, Brake, Letter, Result, released
 
 _STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
 _LEADING_DOT = re.compile(rb"(?m)^\.")
@@ -46,11 +46,15 @@ class SmtpClient:
         self._idle: LifoQueue[smtplib.SMTP] = LifoQueue()
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="smtp")
 
-    def send(self, letters: Sequence[Letter]) -> list[Result]:
+    def send(self, letters: Sequence[Letter], brake: Brake = released) -> list[Result]:
         """One result for each letter, in order. A letter goes to one recipient only."""
         share = max(1, -(-len(letters) // self._settings.connections))
         parts = [letters[start : start + share] for start in range(0, len(letters), share)]
-        return [result for results in self._threads.map(self._send_in_turn, parts) for result in results]
+        return [
+            result
+            for results in self._threads.map(lambda part: self._send_in_turn(part, brake), parts)
+            for result in results
+        ]
 
     def close(self) -> None:
         """End the threads and say goodbye on every open connection."""
@@ -61,13 +65,17 @@ class SmtpClient:
             except Empty:
                 return
 
-    def _send_in_turn(self, letters: Sequence[Letter]) -> list[Result]:
+    def _send_in_turn(self, letters: Sequence[Letter], brake: Brake) -> list[Result]:
         results: list[Result] = []
         connection: smtplib.SMTP | None = None
         for letter in letters:
             if results and isinstance(results[-1].outcome, Away):
                 # The next one would only wait for the same time-out.
                 results.append(results[-1])
+                continue
+            held_back = brake()
+            if held_back:
+                results.append(Result(Away(held_back)))
                 continue
             try:
                 if connection is None:

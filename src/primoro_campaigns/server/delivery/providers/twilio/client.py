@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
-from primoro_campaigns.server.delivery.providers.provider import Away, Result, Text
+from primoro_campaigns.server.delivery.providers.provider import Away, Brake, Result, Text, released
 
 _STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
 
@@ -44,15 +44,18 @@ class TextGatewayClient:
         )
         self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="texts")
 
-    def send(self, texts: Sequence[Text]) -> list[Result]:
+    def send(self, texts: Sequence[Text], brake: Brake = released) -> list[Result]:
         """One result for each text, in order."""
-        return list(self._threads.map(self._send, texts))
+        return list(self._threads.map(lambda text: self._send(text, brake), texts))
 
     def close(self) -> None:
         self._threads.shutdown()
         self._client.close()
 
-    def _send(self, text: Text) -> Result:
+    def _send(self, text: Text, brake: Brake) -> Result:
+        held_back = brake()
+        if held_back:
+            return Result(Away(held_back))
         fields = {"To": text.cleared.address, "From": text.sender, "Body": text.body}
         if text.status_address:
             fields["StatusCallback"] = text.status_address

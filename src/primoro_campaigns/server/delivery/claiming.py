@@ -1,0 +1,227 @@
+"""The claim: what is due is asked once more whether it may leave, made into messages, and taken.
+
+Locks are taken in one order everywhere: lines, limits, campaign, change counter. Whoever pauses or cancels
+holds the campaign; the claim looks at its run once more behind that lock, so after their commit nothing is
+claimed any more.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.consent.model import MARKETING, REFUSAL_WORDS, Channel, Purpose, Refusal
+from primoro_campaigns.domain.consent.rules import WAITS, Cleared, Refused, clear
+from primoro_campaigns.domain.delivery.plan import Candidate
+from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.email_address import address_key
+from primoro_campaigns.server.campaign.run import RunRow
+from primoro_campaigns.server.campaign.sending import TOKEN_LENGTH, Sending, sending
+from primoro_campaigns.server.campaign.service import CampaignService
+from primoro_campaigns.server.consent.service import ConsentService
+from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.server.delivery import store
+from primoro_campaigns.server.delivery.claim import Claim, Claimed, Held
+from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
+from primoro_campaigns.server.delivery.leaving import store as leaving
+from primoro_campaigns.server.delivery.limits import Limits, limits_of
+from primoro_campaigns.server.delivery.planner import candidates
+from primoro_campaigns.server.delivery.providers.provider import Letter, Text
+from primoro_campaigns.server.delivery.queue import store as queue
+from primoro_campaigns.server.delivery.queue.store import Line, ToClaim
+from primoro_campaigns.server.delivery.rendering import Rendering
+from primoro_campaigns.server.delivery.token import token_hash
+from primoro_campaigns.server.patient.tables import patient
+from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.wire.campaign import content_from_json
+
+LINES_A_CLAIM = 20
+"""What a crash can leave in doubt."""
+LEASE = timedelta(seconds=60)
+"""After this a claimed line counts as abandoned, however alive its worker looks."""
+STOPPED_FOR = timedelta(seconds=2)
+"""How soon a worker looks again while sending is stopped for the whole organisation."""
+
+_RUNS_IN_MIND = 8
+_BUSY = timedelta(seconds=1)
+"""When a line is looked at again whose patient's record was just being changed."""
+
+
+@dataclass
+class Verdicts:
+    """What became of lines that were due."""
+
+    claimed: list[Claimed] = field(default_factory=list)
+    rows: list[ToClaim] = field(default_factory=list)
+    refused: list[tuple[Line, Refusal, str]] = field(default_factory=list)
+    failed: list[tuple[Line, str]] = field(default_factory=list)
+    waiting: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
+    held: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """A run's content, read and prepared once."""
+
+    decided: Sending
+    content: Content
+    rendering: Rendering
+
+
+class Claiming:
+    """Finds what is due and decides about each line; ``Ledger`` writes it down."""
+
+    def __init__(self, campaigns: CampaignService, consent: ConsentService) -> None:
+        self._campaigns = campaigns
+        self._consent = consent
+        self._compiled: dict[str, _Compiled] = {}
+
+    def due(
+        self, uow: UnitOfWork, channel: Channel, lease: timedelta
+    ) -> tuple[Claim, Verdicts] | Held | None:
+        """The lines due first on ``channel`` and what is to become of each; None when nothing is due.
+
+        The claim holds what ``Verdicts.claimed`` says; nothing is written yet but what only moves in time.
+        """
+        decided = sending(uow.connection)
+        if decided.settings.sending_stopped:
+            return Held(uow.now + STOPPED_FOR)
+        found = queue.next_run(uow.connection, channel, uow.now)
+        if found is None:
+            return None
+        run_id, purpose = found
+        run = self._campaigns.run(uow, run_id)
+        if run is None:
+            raise AssertionError("a line without its run")
+        compiled = self._prepared(run, decided)
+        claim = Claim(
+            run, channel, compiled.content.purpose.value, compiled.content.name, until=uow.now + lease
+        )
+        if not run.outside_window and not decided.window.is_open(uow.now):
+            queue.postpone(uow.connection, run.id, uow.now, decided.window.next_opening(uow.now))
+            return claim, Verdicts()
+        limits = limits_of(decided.settings, channel, uow.now, marketing=purpose is not Purpose.IMPORTANT)
+        limits.lock(uow.connection)
+        most = limits.free(LINES_A_CLAIM)
+        if most < 1:
+            return Held(limits.free_at())
+        lines = queue.due_lines(uow.connection, run.id, channel, uow.now, most)
+        verdicts = self._decide(uow, run, compiled, lines, limits)
+        limits.keep(uow.connection)
+        return claim, verdicts
+
+    def _prepared(self, run: RunRow, decided: Sending) -> _Compiled:
+        known = self._compiled.get(run.id)
+        if known is None or known.decided != decided:
+            content = content_from_json(run.content)
+            known = _Compiled(decided, content, Rendering(content, decided))
+            while len(self._compiled) >= _RUNS_IN_MIND:
+                del self._compiled[next(iter(self._compiled))]
+            self._compiled[run.id] = known
+        return known
+
+    def _decide(
+        self, uow: UnitOfWork, run: RunRow, compiled: _Compiled, lines: Sequence[Line], limits: Limits
+    ) -> Verdicts:
+        verdicts = Verdicts()
+        if not lines:
+            return verdicts
+        content, decided = compiled.content, compiled.decided
+        patient_ids = [line.patient_id for line in lines]
+        still = leaving.keep_still(uow.connection, patient_ids)
+        booked = store.booked_since(uow.connection, patient_ids, run.approved_at)
+        found = {
+            candidate.member.patient_id: candidate
+            for candidate, _ in candidates(
+                uow.connection, patient.c.id.in_(patient_ids), content, uow.now, decided, booked
+            )
+        }
+        limits.lock(
+            uow.connection, [each.standings[lines[0].channel].address or "" for each in found.values()]
+        )
+        barred = self._barred(uow, found.values())
+        written: set[str] = set()
+        merged = store.merge_values(uow.connection, patient_ids)
+        today = decided.today(uow.now)
+        for line in lines:
+            candidate = found.get(PatientId(line.patient_id))
+            if candidate is None:
+                verdicts.refused.append((line, Refusal.GONE, REFUSAL_WORDS[Refusal.GONE]))
+                continue
+            if line.patient_id not in still:
+                verdicts.waiting[line.id] = (uow.now + _BUSY, None)
+                continue
+            standing = candidate.standings[line.channel]
+            if standing.address in barred:
+                standing = replace(standing, suppressed=True)
+            answer = clear(standing, uow.now, today, decided.frequency)
+            if isinstance(answer, Refused):
+                again = None
+                if answer.reason in WAITS:
+                    again = asked_again_at(decided, run.due_at, uow.now, answer.until)
+                if again is not None:
+                    verdicts.waiting[line.id] = (again, held_words(answer.reason))
+                    verdicts.held.append(line)
+                else:
+                    verdicts.refused.append((line, answer.reason, REFUSAL_WORDS[answer.reason]))
+                continue
+            if self._again(uow, run, line, answer.address, written):
+                verdicts.refused.append((line, Refusal.SAME_ADDRESS, REFUSAL_WORDS[Refusal.SAME_ADDRESS]))
+                continue
+            later = limits.domain_free_at(answer.address)
+            if later is not None:
+                verdicts.waiting[line.id] = (later, None)
+                continue
+            token = secrets.token_urlsafe(16)[:TOKEN_LENGTH]
+            try:
+                message = _message(compiled.rendering, answer, line, merged[line.patient_id], token, uow)
+            except PrimoroError as error:
+                verdicts.failed.append((line, error.title))
+                continue
+            limits.take(answer.address)
+            written.add(address_key(answer.address))
+            verdicts.claimed.append(Claimed(line, message))
+            hashed = token_hash(token) if content.purpose in MARKETING else None
+            provider = "smtp" if isinstance(message, Letter) else "twilio"
+            verdicts.rows.append(ToClaim(line.id, answer.address, hashed, provider))
+        return verdicts
+
+    def _barred(self, uow: UnitOfWork, candidates: Iterable[Candidate]) -> set[str]:
+        """Addresses that nobody may use, by the list itself: a file may have come in at the very moment at
+        which its number was taken out, and not know it.
+        """
+        barred: set[str] = set()
+        found = [each for candidate in candidates for each in candidate.standings.values()]
+        for kind in AddressKind:
+            some = {each.address for each in found if each.address and KIND_OF[each.channel] is kind}
+            if some:
+                barred |= self._consent.suppressed_among(uow, kind, sorted(some))
+        return barred
+
+    def _again(self, uow: UnitOfWork, run: RunRow, line: Line, address: str, written: set[str]) -> bool:
+        """Whether the run wrote to this address already (domain.md L22). The plan saw to it for the addresses
+        it froze; a line that waited, or whose record was corrected since, has another.
+        """
+        key = address_key(address)
+        if key in written:
+            return True
+        if address_key(line.address) == key:
+            return False
+        return leaving.was_written_to(uow.connection, run.id, line.channel, address)
+
+
+def _message(
+    rendering: Rendering, cleared: Cleared, line: Line, merged: store.Merged, token: str, uow: UnitOfWork
+) -> Letter | Text:
+    if cleared.channel is Channel.EMAIL:
+        return rendering.letter(cleared, line.id, merged, token, uow.now)
+    return rendering.text(cleared, line.id, merged, token)
+
+
+def touch(uow: UnitOfWork, lines: Sequence[Line]) -> None:
+    """Have desktops told of these lines."""
+    for line in lines:
+        uow.changes.touched(Room.RECIPIENT, line.id, [line.location_id])
