@@ -134,6 +134,7 @@ class CallPanel(QFrame):
         """On the first of them, so that the arrow keys go on from there; of those that are still being
         looked for, once they are there.
         """
+        self.search.fire()
         self.people.setFocus()
         self._first_wanted = self.people.rows().loading
         if not self._first_wanted:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -59,6 +60,7 @@ class PatientListPage(QWidget):
     def __init__(self, runner: Running) -> None:
         super().__init__()
         self._loaded: Callable[[], None] = lambda: None
+        self._first_wanted = False
         self.notices = NoticeArea()
         self._title = label("Patients", TextRole.TITLE)
         self.search = SearchField(
@@ -118,12 +120,28 @@ class PatientListPage(QWidget):
     # Inside
 
     def _into_table(self) -> None:
-        """Down or Enter in the search field: on the first patient, so that Enter opens the file."""
+        """Down or Enter in the search field: on the first patient, so that Enter opens the file.
+
+        While the patients are still being looked for, that is the first of those who will be found.
+        """
+        self.search.fire()
         self.table.setFocus()
+        self._first_wanted = self._model.loading
+        if self._first_wanted:
+            # Enter pressed again must not open somebody of the search before.
+            self.table.clearSelection()
+            self.table.setCurrentIndex(QModelIndex())
+        else:
+            self._select_first()
+
+    def _select_first(self) -> None:
         if not self.table.selected() and self._model.count:
             self.table.selectRow(0)
 
     def _on_loaded(self) -> None:
+        if self._first_wanted and self.table.hasFocus():
+            self._select_first()
+        self._first_wanted = False
         self.notices.take_away("read")
         self._loaded()
 
