@@ -52,6 +52,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Practice:
+    place: Place
     database: Database
     key: ServerKey
 
@@ -106,7 +107,7 @@ def practice(
                     for number, channel in people
                 ],
             )
-        yield Practice(database, key)
+        yield Practice(place, database, key)
 
 
 def _patient(number: int) -> dict[str, object]:

@@ -12,6 +12,7 @@ from primoro_campaigns.server.account import organisation, password, set_up, use
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.cli import add_audit_commands
 from primoro_campaigns.server.delivery.cli import add_account_commands
+from primoro_campaigns.server.delivery.worker_cli import add_sending_commands
 from primoro_campaigns.server.intake.cli import add_import_commands
 from primoro_campaigns.server.main import run
 from primoro_campaigns.server.opening import add_place_options, opened, place_of
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     add_import_commands(commands)
     add_audit_commands(commands)
     add_account_commands(commands)
+    add_sending_commands(commands)
     return parser
 
 
