@@ -16,7 +16,8 @@ from primoro_campaigns.server.account.tables import location
 from primoro_campaigns.server.audit.tables import audit_entry
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.consent.tables import consent_entry, permission, restriction
-from primoro_campaigns.server.intake.service import IntakeStoppedError
+from primoro_campaigns.server.intake.incoming import Incoming
+from primoro_campaigns.server.intake.service import IntakeStoppedError, run_import
 from primoro_campaigns.server.intake.tables import intake_refusal, intake_run
 from primoro_campaigns.server.patient.tables import (
     appointment,
@@ -376,6 +377,26 @@ def test_when_the_disk_is_full_earlier_batches_are_safe_and_the_next_run_goes_on
     outcomes = door.take(*rows)
     assert (outcomes.count(UNCHANGED), outcomes.count(TAKEN)) == (500, 702)
     assert len(door.rows(patient)) == 1200
+
+
+def test_the_more_a_row_says_of_consents_the_fewer_are_written_at_once(door: Door) -> None:
+    plain = [LEEDS, DENTIST, *({**ANN, "external_id": str(number)} for number in range(600))]
+    no = [{"channel": channel, "purpose": "promotions"} for channel in ("sms", "email")]
+    heavy = [{**ANN, "external_id": f"h{number}", "opted_out": no} for number in range(60)]
+    odd: list[object] = [{**ANN, "opted_out": 3}, None, []]
+    sizes: list[int] = []
+    run_import(
+        door.database,
+        door.intake,
+        SERVER,
+        (Incoming("rows", line, row) for line, row in enumerate([*plain, *heavy, *odd])),  # type: ignore[arg-type]  # any JSON
+        source="pms",
+        door="test",
+        on_batch=lambda outcomes: sizes.append(len(outcomes)),
+    )
+    assert sum(sizes) == len(plain) + len(heavy) + len(odd)
+    # 102 plain rows are followed by as many heavy ones as make 500 with them, at 9 a row.
+    assert sizes == [500, 102 + 44, 16 + 3]
 
 
 JSON = st.recursive(

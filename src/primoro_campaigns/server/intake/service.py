@@ -1,8 +1,8 @@
 """The one way in: every door hands its rows to ``take``."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from sqlalchemy.exc import OperationalError
 
@@ -20,11 +20,16 @@ from primoro_campaigns.server.intake.incoming import Incoming, RowOutcome
 from primoro_campaigns.server.intake.place import Places
 from primoro_campaigns.server.patient.service import Move, PatientService
 from primoro_campaigns.support.ids import new_id
-from primoro_campaigns.wire.intake import (
-    Outcome,
-)
+from primoro_campaigns.wire.intake import Outcome
 
 ROWS_A_TRANSACTION = 500
+"""So many rows at most, fewer where they say much of consents."""
+
+_ROWS_A_CONSENT = 4
+"""Each consent is entries and a Contact entry of its own: it takes about as long as so many rows."""
+
+_BREATH = 0.2
+"""How long others may write between two transactions, as a share of how long they could not."""
 
 
 class IntakeStoppedError(PrimoroError):
@@ -133,7 +138,7 @@ def run_import(
     default_location: str | None = None,
     on_batch: Callable[[Sequence[RowOutcome]], None] = lambda _outcomes: None,
 ) -> Tally:
-    """Take in a whole file or folder, ``ROWS_A_TRANSACTION`` at a time, each batch on disk before the next.
+    """Take in a whole file or folder, one batch after another, each on disk before the next.
 
     ``on_batch`` hears the outcomes of each batch once they are safe. Run again after an interruption, it goes
     on: rows that are in already are found unchanged. Raises ``IntakeStoppedError`` when the database cannot
@@ -144,8 +149,10 @@ def run_import(
             run = intake.begin(uow, actor, source, door, default_location)
         tally = Tally(run.id)
         for batch in _batches(rows):
+            began = time.monotonic()
             with database.write() as uow:
                 outcomes = intake.take(uow, run, batch)
+            _let_others_write(database, time.monotonic() - began)
             tally.add(outcomes)
             on_batch(outcomes)
         with database.write() as uow:
@@ -156,6 +163,27 @@ def run_import(
 
 
 def _batches(rows: Iterable[Incoming]) -> Iterator[list[Incoming]]:
-    waiting = iter(rows)
-    while batch := list(islice(waiting, ROWS_A_TRANSACTION)):
+    """Batches of about the same work, so that nobody waits long for a transaction to end."""
+    batch: list[Incoming] = []
+    work = 0
+    for row in rows:
+        more = _work(row)
+        if batch and work + more > ROWS_A_TRANSACTION:
+            yield batch
+            batch, work = [], 0
+        batch.append(row)
+        work += more
+    if batch:
         yield batch
+
+
+def _work(row: Incoming) -> int:
+    said = row.content if isinstance(row.content, Mapping) else {}
+    lists = (said.get(name) for name in ("restricted", "opted_out", "opted_in"))
+    return 1 + _ROWS_A_CONSENT * sum(len(each) for each in lists if isinstance(each, list))
+
+
+def _let_others_write(database: Database, held_s: float) -> None:
+    """SQLite has one writer at a time, and who waits for it only looks now and then."""
+    if database.engine.dialect.name == "sqlite":
+        time.sleep(held_s * _BREATH)
