@@ -32,6 +32,8 @@ from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
+from primoro_campaigns.server.delivery.doubts import Doubts
+from primoro_campaigns.server.delivery.leaving.wait import Leaving
 from primoro_campaigns.server.delivery.providers.twilio import inbound
 from primoro_campaigns.server.delivery.providers.twilio.webhook import text_hooks
 from primoro_campaigns.server.delivery.tables import delivery
@@ -55,6 +57,7 @@ from primoro_campaigns.support.logs import start_logging
 from primoro_campaigns.wire.call import IgnoreCall, MatchCall
 from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Submit
 from primoro_campaigns.wire.consent import Permit, Restrict
+from primoro_campaigns.wire.delivery import DecideDoubt
 from primoro_campaigns.wire.sync import EventKind
 
 _log = logging.getLogger("primoro_campaigns.server")
@@ -91,7 +94,9 @@ class Services:
     app: FastAPI
 
 
-def handlers(consent: ConsentService, campaigns: CampaignService, calls: CallService) -> Handlers:
+def handlers(
+    consent: ConsentService, campaigns: CampaignService, doubts: Doubts, calls: CallService
+) -> Handlers:
     """What each kind of event from a desktop does."""
     return {
         EventKind.RESTRICT: Handler(Restrict, consent.handle_restrict),
@@ -104,6 +109,7 @@ def handlers(consent: ConsentService, campaigns: CampaignService, calls: CallSer
         EventKind.PAUSE: Handler(Act, campaigns.handle_pause),
         EventKind.RESUME: Handler(Act, campaigns.handle_resume),
         EventKind.CANCEL: Handler(Act, campaigns.handle_cancel),
+        EventKind.DECIDE_DOUBT: Handler(DecideDoubt, doubts.handle_decide),
         EventKind.MATCH_CALL: Handler(MatchCall, calls.handle_match),
         EventKind.IGNORE_CALL: Handler(IgnoreCall, calls.handle_ignore),
     }
@@ -123,10 +129,10 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     notifier = Notifier(seq)
     database.on_change(notifier.moved)
     snapshots = Snapshots(database, ROOMS, settings.snapshot_dir)
-    consent = ConsentService(key.for_hashes)
+    consent = ConsentService(key.for_hashes, Leaving(database).wait)
     campaigns, worker = assemble(database, consent, Carriers(key))
     calls = CallService(consent)
-    rounds = Rounds(database, ROOMS, handlers(consent, campaigns, calls))
+    rounds = Rounds(database, ROOMS, handlers(consent, campaigns, worker.doubts, calls))
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )

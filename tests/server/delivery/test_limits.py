@@ -106,7 +106,7 @@ def test_one_mail_domain_does_not_hold_up_the_others(
     assert shown(house.database).state == "completed"
 
 
-def test_a_service_message_waits_behind_no_bulk(house: House, mail: MailCatcher, clock: FixedClock) -> None:
+def test_a_service_message_waits_behind_no_bulk(house: House, mail: MailCatcher) -> None:
     """EM9: 2,000 marketing letters are queued at the limit, and one notice leaves within it."""
     with house.database.write() as uow:
         configure(uow, selection_limit="5000", emails_per_minute="100")

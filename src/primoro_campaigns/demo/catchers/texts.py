@@ -4,9 +4,10 @@ import base64
 import hmac
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,7 @@ class CaughtText:
     sender: str
     body: str
     status_callback: str
+    taken_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass
@@ -94,6 +96,9 @@ class TextCatcher:
             def take(self, fields: Mapping[str, str]) -> CaughtText:
                 return catcher._take(fields)
 
+            def taken(self) -> Sequence[CaughtText]:
+                return catcher.caught
+
             manners = self.manners
             credentials = base64.b64encode(f"{self.account_sid}:{self.auth_token}".encode()).decode()
             place = f"/2010-04-01/Accounts/{self.account_sid}/Messages.json"
@@ -157,7 +162,7 @@ class TextCatcher:
                 path = self._folder / f"{number:05}.json"
                 # Under another name first: whoever watches the folder never reads half a text.
                 draft = path.with_suffix(".part")
-                content = {**asdict(text), "caught_at": datetime.now(UTC).isoformat()}
+                content = {**asdict(text), "taken_at": text.taken_at.isoformat()}
                 draft.write_text(json.dumps(content, ensure_ascii=False, indent=2), "utf-8")
                 draft.rename(path)
             self._shelf.arrived.notify_all()
@@ -175,12 +180,36 @@ class _Handler(BaseHTTPRequestHandler):
     def take(self, fields: Mapping[str, str]) -> CaughtText:
         raise NotImplementedError
 
+    def taken(self) -> Sequence[CaughtText]:
+        raise NotImplementedError
+
+    def do_GET(self) -> None:  # http.server's name
+        """The list of what was taken, as the Messages list of the real gateway."""
+        if not self._is_known():
+            return
+        path, _, query = self.path.partition("?")
+        if path != self.place:
+            self._answer(404, {"code": 20404, "message": "Not found", "status": 404})
+            return
+        wanted = {name: values[0] for name, values in parse_qs(query).items()}
+        listed = [
+            {
+                "sid": text.sid,
+                "to": text.to,
+                "from": text.sender,
+                "body": text.body,
+                "status": "delivered",
+                "date_created": format_datetime(text.taken_at),
+            }
+            for text in self.taken()
+            if (wanted.get("To") or text.to, wanted.get("From") or text.sender) == (text.to, text.sender)
+        ]
+        self._answer(200, {"messages": listed})
+
     def do_POST(self) -> None:  # http.server's name
         body = self.rfile.read(int(self.headers.get("Content-Length", "0"))).decode()
         fields = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
-        given = self.headers.get("Authorization", "").removeprefix("Basic ")
-        if not hmac.compare_digest(given.encode(), self.credentials.encode()):
-            self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+        if not self._is_known():
             return
         if self.path != self.place:
             self._answer(404, {"code": 20404, "message": "Not found", "status": 404})
@@ -196,6 +225,13 @@ class _Handler(BaseHTTPRequestHandler):
             return
         answer = {"sid": text.sid, "status": "queued", "to": text.to, "from": text.sender, "body": text.body}
         self._answer(201, answer)
+
+    def _is_known(self) -> bool:
+        given = self.headers.get("Authorization", "").removeprefix("Basic ")
+        if hmac.compare_digest(given.encode(), self.credentials.encode()):
+            return True
+        self._answer(401, {"code": 20003, "message": "Authenticate", "status": 401})
+        return False
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Nothing: a catcher does not write patients' numbers to the terminal."""

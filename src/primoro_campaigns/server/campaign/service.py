@@ -249,10 +249,21 @@ class CampaignService:
         """Nobody is waiting any more."""
         found = store.find(uow.connection, run.campaign_id, lock=True)
         store.change_run(uow.connection, run.id, {"state": "completed", "finished_at": uow.now})
-        if found is not None:
+        if found is not None and self._is_latest(uow, run):
             state = lifecycle.move(found.state, Act.COMPLETE, found.kind)
             self._set_state(uow, found, state, {"problem": ""})
             audit.record(uow, SERVER, "campaign.completed", found.id)
+
+    def reopened(self, uow: UnitOfWork, run: RunRow) -> None:
+        """A person has messages of a run that was completed sent again."""
+        found = store.find(uow.connection, run.campaign_id, lock=True)
+        store.change_run(uow.connection, run.id, {"state": "sending", "finished_at": None})
+        if found is not None and found.state is State.COMPLETED and self._is_latest(uow, run):
+            self._set_state(uow, found, State.SENDING)
+
+    def _is_latest(self, uow: UnitOfWork, run: RunRow) -> bool:
+        latest = store.latest_run(uow.connection, run.campaign_id)
+        return latest is not None and latest.id == run.id
 
     def held_up(self, uow: UnitOfWork, campaign_id: str, problem: str) -> None:
         """What keeps the campaign from going on, in words; empty when all is well."""

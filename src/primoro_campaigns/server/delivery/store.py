@@ -146,6 +146,32 @@ def booked_since(connection: Connection, patient_ids: Sequence[str], since: date
     return set(connection.execute(_BOOKED, asked).scalars())
 
 
+def doubtful_lines(connection: Connection, campaign_id: str, line_ids: Sequence[str]) -> list[Line]:
+    """Those of the lines that belong to the campaign and are not certain; locked."""
+    statement = select(*LINE).where(
+        delivery.c.campaign_id == campaign_id,
+        delivery.c.id.in_(list(line_ids)),
+        delivery.c.state == DeliveryState.UNKNOWN.value,
+    )
+    rows = connection.execute(statement.order_by(delivery.c.id).with_for_update())
+    return [line_of(row._mapping) for row in rows]
+
+
+@dataclass(frozen=True)
+class AskedAbout:
+    """A line that a person wants the provider to be asked about. ``at`` is when it became uncertain."""
+
+    line: Line
+    at: datetime
+
+
+def asked_about(connection: Connection, most: int) -> list[AskedAbout]:
+    """Those that were asked about first."""
+    statement = select(*LINE, delivery.c.at).where(delivery.c.ask_at.is_not(None)).order_by(delivery.c.ask_at)
+    rows = connection.execute(statement.limit(most))
+    return [AskedAbout(line_of(row._mapping), row.at) for row in rows]
+
+
 @dataclass(frozen=True)
 class Merged:
     """What a message says of its patient and of the practice."""

@@ -27,10 +27,19 @@ from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.claim import Claim, Held
 from primoro_campaigns.server.delivery.claiming import LEASE
+from primoro_campaigns.server.delivery.doubts import Doubts
 from primoro_campaigns.server.delivery.fence import STOPPED, Fence
 from primoro_campaigns.server.delivery.ledger import Ledger
 from primoro_campaigns.server.delivery.planner import freeze
-from primoro_campaigns.server.delivery.providers.provider import Away, MailProvider, Result, TextProvider
+from primoro_campaigns.server.delivery.providers.provider import (
+    Answers,
+    Away,
+    MailProvider,
+    NoAnswer,
+    Question,
+    Result,
+    TextProvider,
+)
 from primoro_campaigns.server.delivery.queue import store as queue
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
@@ -57,6 +66,10 @@ _HOUSEKEEPING = timedelta(seconds=5)
 
 _SCHEDULER = "scheduler"
 """The lease of the worker that freezes recipients, finds dead workers' lines and closes runs."""
+
+_QUESTIONS = 20
+_AROUND = timedelta(minutes=15)
+"""A text that became uncertain was handed over at most so long before."""
 
 _AFTER_A_CRASH = timedelta(seconds=5)
 
@@ -126,6 +139,7 @@ class Worker:
         self._carriers = carriers
         self._lease = lease
         self._ledger = Ledger(campaigns, consent, self.name, lease)
+        self.doubts = Doubts(campaigns, self._ledger, self.poke)
         self._signals = _Signals()
         self._backoff = {channel: _Backoff() for channel in CHANNELS}
         self._held: dict[Channel, datetime] = {}
@@ -219,6 +233,7 @@ class Worker:
         self._begin()
         if self._schedules:
             self._freeze_due()
+            self._ask()
             self._finish()
 
     def _begin(self) -> None:
@@ -273,6 +288,26 @@ class Worker:
             "recipients frozen",
             extra={FIELDS: {"run": run.id, "recipients": account.recipients, "planned": account.planned}},
         )
+
+    def _ask(self) -> None:
+        """Ask the text gateway about texts of which a person wants to know."""
+        with self._database.read() as connection:
+            asked = store.asked_about(connection, _QUESTIONS)
+            settings = organisation.settings(connection)
+        for each in asked:
+            question = Question(
+                settings.sms_from,
+                each.line.address,
+                earliest=each.at - _AROUND,
+                latest=each.at + timedelta(minutes=1),
+            )
+            try:
+                gateway = self._carriers.texts(settings)
+                answer = gateway.look_up(question) if isinstance(gateway, Answers) else NoAnswer()
+            except PrimoroError:
+                answer = NoAnswer()
+            with self._database.write() as uow:
+                self.doubts.looked_up(uow, each.line, answer)
 
     def _turn(self, channel: Channel) -> bool:
         """Write down the last claim's results, claim once more, hand over. False when nothing is to be done.

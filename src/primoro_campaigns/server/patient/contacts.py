@@ -1,6 +1,6 @@
 """Contact entries: a line in the Contacts tab for all that was said or recorded (domain.md E33)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -77,6 +77,30 @@ def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
         for patient_id in store.raise_last_contacted(uow.connection, patient_ids, day):
             uow.changes.touched(Room.PATIENT, patient_id, [places[patient_id].location_id])
     return [ContactId(contact_id) for contact_id in written]
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """What an entry says from now on. With ``again`` the ledger row will make another entry."""
+
+    status: Literal["sent", "recorded"]
+    detail: str
+    again: bool = False
+
+
+def amend(uow: UnitOfWork, amendments: Mapping[DeliveryId | str, Amendment]) -> None:
+    """Change the entries of ledger rows, by their ids: it has turned out, or been decided, what they are."""
+    amended: dict[str, str] = {}
+    for delivery_id, amendment in amendments.items():
+        values: dict[str, object] = {"status": amendment.status, "detail": amendment.detail}
+        if amendment.again:
+            values["delivery_id"] = None
+        found = store.amend_contact(uow.connection, delivery_id, values)
+        if found is not None:
+            amended[found[0]] = found[1]
+    places = store.places_of(uow.connection, list(amended.values()))
+    for contact_id, patient_id in amended.items():
+        uow.changes.touched(Room.CONTACT, contact_id, [places[patient_id].location_id])
 
 
 def _is_marketing(entry: ContactEntry) -> bool:

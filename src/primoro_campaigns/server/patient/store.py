@@ -92,6 +92,15 @@ def insert_contacts(connection: Connection, rows: Sequence[Mapping[str, object]]
     return added
 
 
+def amend_contact(
+    connection: Connection, delivery_id: str, values: Mapping[str, object]
+) -> tuple[str, str] | None:
+    """Change the entry of a ledger row. Returns its id and its patient's; None when there is none."""
+    statement = update(contact).where(contact.c.delivery_id == delivery_id).values(**values)
+    row = connection.execute(statement.returning(contact.c.id, contact.c.patient_id)).one_or_none()
+    return None if row is None else (row.id, row.patient_id)
+
+
 def contact_ids_of(connection: Connection, patient_id: str) -> list[str]:
     """The ids of one patient's Contact entries."""
     return list(connection.execute(select(contact.c.id).where(contact.c.patient_id == patient_id)).scalars())

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from primoro_campaigns.domain.consent.rules import Cleared
 from primoro_campaigns.domain.delivery.outcome import Outcome
@@ -71,6 +72,37 @@ class MailProvider(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Question:
+    """Did you take a text from ``sender`` to ``number`` between these instants?"""
+
+    sender: str
+    number: str
+    earliest: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """The provider has it, under this name."""
+
+    provider_id: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The provider answers for it that there is no such message."""
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """The provider could not be asked, or its answer leaves it open."""
+
+
+LookedUp = Found | Missing | NoAnswer
+
+
 class TextProvider(Protocol):
     """Sends texts. Never raises for what may happen to a message or a connection."""
 
@@ -79,3 +111,12 @@ class TextProvider(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A provider that can be asked afterwards what it took."""
+
+    def look_up(self, question: Question) -> LookedUp:
+        """What became of a text of which we do not know."""
+        ...

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 
 import httpx
 
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
-from primoro_campaigns.server.delivery.providers.provider import Away, Brake, Result, Text, released
+from primoro_campaigns.server.delivery.providers.provider import (
+    Away,
+    Brake,
+    Found,
+    LookedUp,
+    Missing,
+    NoAnswer,
+    Question,
+    Result,
+    Text,
+    released,
+)
 
 _STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
 
@@ -47,6 +60,28 @@ class TextGatewayClient:
     def send(self, texts: Sequence[Text], brake: Brake = released) -> list[Result]:
         """One result for each text, in order."""
         return list(self._threads.map(lambda text: self._send(text, brake), texts))
+
+    def look_up(self, question: Question) -> LookedUp:
+        """Ask the list of messages. Its filter knows days alone, so the instants are compared here."""
+        asked = {
+            "To": question.number,
+            "From": question.sender,
+            "DateSent>": question.earliest.astimezone(UTC).date().isoformat(),
+            "PageSize": "50",
+        }
+        try:
+            answer = self._client.get(self._address, params=asked)
+        except httpx.HTTPError:
+            return NoAnswer()
+        listed = _body(answer).get("messages")
+        if answer.status_code != 200 or not isinstance(listed, list):
+            return NoAnswer()
+        found = [each for each in listed if isinstance(each, dict) and _is_within(each, question)]
+        if not found:
+            return Missing()
+        if len(found) > 1:
+            return NoAnswer()
+        return Found(str(found[0].get("sid", "")), str(found[0].get("status", "")))
 
     def close(self) -> None:
         self._threads.shutdown()
@@ -89,6 +124,14 @@ def _result(answer: httpx.Response) -> Result:
     code = number if isinstance(number, int) else 0
     words = _REFUSALS.get(code, f"The text gateway refused this message ({code or answer.status_code}).")
     return Result(NotSent(False, words), str(code) if code else "", opted_out=code == _OPTED_OUT)
+
+
+def _is_within(message: dict[str, object], question: Question) -> bool:
+    try:
+        created = parsedate_to_datetime(str(message.get("date_created", "")))
+    except ValueError:
+        return False
+    return question.earliest.replace(microsecond=0) <= created <= question.latest
 
 
 def _body(answer: httpx.Response) -> dict[str, object]:
