@@ -1,8 +1,9 @@
 """Restrictions, permissions and suppressions: who may no longer, and who may again, be written to."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -69,16 +70,23 @@ class PutRight(NamedTuple):
     permissions: int
 
 
+Settled = Callable[[Sequence[str]], object]
+"""Waits until nothing is on its way to these patients."""
+
+
 class ConsentService:
     """Every change is an append-only entry, the row of the present state, a Contact entry, a change number.
 
-    ``key`` is the server's own secret for the hashes of suppressed addresses.
+    ``key`` is the server's own secret for the hashes of suppressed addresses. ``settled`` returns when no
+    message to these patients is on its way to the provider: with it, a no that was acknowledged is never
+    followed by a message.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, settled: Settled = lambda _patient_ids: None) -> None:
         if len(key) < 16:
             raise ValueError("the key for suppressed addresses is too short")
         self._key = key
+        self._settled = settled
 
     def restrict(
         self,
@@ -93,6 +101,7 @@ class ConsentService:
         """Stop ``purpose`` on every channel, at once. False when it was stopped already: nothing changes."""
         actor.require(Right.RESTRICT)
         holder = self._holder(uow, actor, patient_id)
+        self._acknowledge_late(uow, source, [patient_id])
         if store.find_restriction(uow.connection, patient_id, purpose) is not None:
             return False
         by_name = _by(actor)
@@ -159,6 +168,8 @@ class ConsentService:
         loosens = state is not PermissionState.OPTED_OUT
         actor.require(Right.PERMIT if loosens else Right.RESTRICT)
         holder = self._holder(uow, actor, patient_id)
+        if not loosens:
+            self._acknowledge_late(uow, source, [patient_id])
         if loosens and source is ConsentSource.STAFF:
             opted_in = state is PermissionState.OPTED_IN
             if not how.strip() or (opted_in and not wording.strip()):
@@ -212,7 +223,8 @@ class ConsentService:
         known = store.find_suppression(uow.connection, kind, hashed)
         if known is None:
             store.add_suppression(uow.connection, new_id(), kind, hashed, uow.now, source)
-        holders = store.holders(uow.connection, kind, address)
+        holders = store.holders(uow.connection, kind, address, lock=True)
+        self._acknowledge_late(uow, source, [each.patient_id for each in holders])
         if known is None and not holders:
             nobody = store.Entry(
                 new_id(), uow.now, "", "suppressed", source, state=kind.value, subject=hashed, why=why
@@ -258,7 +270,7 @@ class ConsentService:
         if store.find_suppression(uow.connection, kind, hashed) is not ConsentSource.STOP_TEXT:
             return 0
         store.drop_suppression(uow.connection, kind, hashed)
-        holders = store.holders(uow.connection, kind, address)
+        holders = store.holders(uow.connection, kind, address, lock=True)
         store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], False)
         lifted = store.Entry(
             new_id(), uow.now, "", "suppression_lifted", source, state=kind.value, subject=hashed
@@ -362,6 +374,14 @@ class ConsentService:
             wording=payload.wording,
             asked_at=_aware(event.made_at),
         )
+
+    def _acknowledge_late(self, uow: UnitOfWork, source: ConsentSource, patient_ids: Sequence[str]) -> None:
+        """Have the no acknowledged only when nothing is on its way to these patients any more.
+
+        Nobody waits for the acknowledgement of an import, which may bring thousands.
+        """
+        if patient_ids and source is not ConsentSource.IMPORT:
+            uow.after_commit.append(partial(self._settled, patient_ids))
 
     def _refuse_outdated(
         self,

@@ -131,13 +131,16 @@ def holder(connection: Connection, patient_id: str, *, lock: bool = False) -> Ho
     return None if row is None else Holder(row.id, row.location_id, row.email, row.mobile_e164)
 
 
-def holders(connection: Connection, kind: AddressKind, address: str) -> list[Holder]:
-    """Everyone whose record holds the address or number."""
+def holders(connection: Connection, kind: AddressKind, address: str, *, lock: bool = False) -> list[Holder]:
+    """Everyone whose record holds the address or number; with ``lock`` others who change them wait
+    (PostgreSQL).
+    """
     if kind is AddressKind.EMAIL:
         condition = func.lower(patient.c.email) == func.lower(address)
     else:
         condition = patient.c.mobile_e164 == address
-    rows = connection.execute(select(*_HOLDER).where(condition).order_by(patient.c.id)).all()
+    statement = select(*_HOLDER).where(condition).order_by(patient.c.id)
+    rows = connection.execute(statement.with_for_update() if lock else statement).all()
     found = [Holder(row.id, row.location_id, row.email, row.mobile_e164) for row in rows]
     if kind is AddressKind.EMAIL:
         return [each for each in found if each.email and address_key(each.email) == address_key(address)]

@@ -1,0 +1,48 @@
+"""SQL about what is leaving, to whom and where to."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.patient.tables import patient
+
+_CLAIMED = delivery.c.state == DeliveryState.CLAIMED.value
+_IDS = bindparam("ids", expanding=True)
+
+_LEAVING = select(delivery.c.id).where(delivery.c.patient_id.in_(_IDS), _CLAIMED).limit(1)
+_STILL = select(patient.c.id).where(patient.c.id.in_(_IDS)).with_for_update(read=True, skip_locked=True)
+_WRITTEN = (
+    select(delivery.c.id)
+    .where(
+        delivery.c.run_id == bindparam("run_id"),
+        delivery.c.state.in_(
+            [DeliveryState.CLAIMED.value, DeliveryState.SENT.value, DeliveryState.UNKNOWN.value]
+        ),
+        delivery.c.channel == bindparam("channel"),
+        func.lower(delivery.c.address) == func.lower(bindparam("address")),
+    )
+    .limit(1)
+)
+
+
+def is_leaving(connection: Connection, patient_ids: Collection[str]) -> bool:
+    """Whether a message to one of these patients is claimed and has no outcome yet."""
+    return connection.execute(_LEAVING, {"ids": list(patient_ids)}).first() is not None
+
+
+def keep_still(connection: Connection, patient_ids: Collection[str]) -> set[str]:
+    """Those of the patients whom nobody else is changing; they stay as they are until the commit.
+
+    Who records a no holds the patient's row until it is committed (PostgreSQL). Passing over such a row, a
+    claim neither overlooks the no nor waits for it. On SQLite nobody else writes meanwhile.
+    """
+    return set(connection.execute(_STILL, {"ids": list(patient_ids)}).scalars())
+
+
+def was_written_to(connection: Connection, run_id: str, channel: Channel, address: str) -> bool:
+    """Whether a message of this run went, or is going, to the address already."""
+    asked = {"run_id": run_id, "channel": channel.value, "address": address}
+    return connection.execute(_WRITTEN, asked).first() is not None
