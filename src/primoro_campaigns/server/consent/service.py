@@ -381,7 +381,10 @@ class ConsentService:
         Nobody waits for the acknowledgement of an import, which may bring thousands.
         """
         if patient_ids and source is not ConsentSource.IMPORT:
-            uow.after_commit.append(partial(self._settled, patient_ids))
+            uow.after_commit.append(partial(self._wait, patient_ids))
+
+    def _wait(self, patient_ids: Sequence[str]) -> None:
+        self._settled(patient_ids)
 
     def _refuse_outdated(
         self,

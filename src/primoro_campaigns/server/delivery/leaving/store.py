@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.domain.delivery.model import DeliveryState
@@ -10,7 +10,7 @@ from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.patient.tables import patient
 
 _CLAIMED = delivery.c.state == DeliveryState.CLAIMED.value
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _LEAVING = select(delivery.c.id).where(delivery.c.patient_id.in_(_IDS), _CLAIMED).limit(1)
 _STILL = select(patient.c.id).where(patient.c.id.in_(_IDS)).with_for_update(read=True, skip_locked=True)
