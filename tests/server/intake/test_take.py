@@ -256,6 +256,9 @@ def test_a_yes_needs_evidence_and_never_revives_a_no(door: Door) -> None:
         )
     assert door.take({**ANN, "opted_in": [YES]}) == [UNCHANGED]
     assert [row["state"] for row in door.rows(permission)] == ["opted_out"]
+    assert [(each.code, each.words) for each in door.outcomes] == [
+        ("intake.no_kept", "There is a no on record, and the no was kept.")
+    ]
     assert door.take({**ANN, "opted_in": [{**YES, "how": " "}]}) == [REFUSED]
 
 
@@ -264,6 +267,24 @@ def test_a_yes_with_evidence_is_recorded_with_it(door: Door) -> None:
     (row,) = door.rows(permission)
     assert (row["state"], row["how"], row["wording"]) == ("opted_in", YES["how"], YES["wording"])
     assert row["source"] == ConsentSource.IMPORT.value
+    # Nor does another yes replace the evidence of the first.
+    assert door.take({**ANN, "opted_in": [{**YES, "how": "Said so"}]}) == [UNCHANGED]
+    assert [(row["how"], each.words) for row in door.rows(permission) for each in door.outcomes] == [
+        (YES["how"], "")
+    ]
+
+
+def test_a_row_that_says_yes_and_no_is_a_no(door: Door) -> None:
+    no = {"channel": "email", "purpose": "promotions"}
+    door.take(LEEDS, DENTIST, {**ANN, "opted_in": [YES], "opted_out": [no]})
+    assert [row["state"] for row in door.rows(permission)] == ["opted_out"]
+
+
+def test_a_list_without_evidence_leaves_everything_unknown(door: Door) -> None:
+    # domain.md L03: who comes with an imported list has no soft opt-in either.
+    door.take(LEEDS, DENTIST, {**ANN, "is_lead": True})
+    assert door.rows(permission) == door.rows(restriction) == []
+    assert door.row(patient, "1")["is_lead"]
 
 
 @pytest.mark.parametrize("restricted_first", [True, False])
@@ -277,6 +298,7 @@ def test_a_restriction_or_suppression_outweighs_a_yes(door: Door, restricted_fir
             door.consent.suppress(uow, AddressKind.EMAIL, "ann@example.com", source=ConsentSource.COMPLAINT)
     door.take({**ANN, "opted_in": [YES]})
     assert door.rows(permission) == []
+    assert [each.code for each in door.outcomes] == ["intake.no_kept"]
 
 
 def test_a_suppressed_address_comes_in_flagged(door: Door) -> None:

@@ -22,6 +22,7 @@ from primoro_campaigns.wire.intake import (
     InvoiceIn,
     Kind,
     LocationIn,
+    OptIn,
     Outcome,
     PatientIn,
     PlannedTreatmentIn,
@@ -48,6 +49,8 @@ _TOLD = (
 """The fields of a patient's row that are columns as they stand."""
 
 _WHY = "Told by the practice-management system."
+
+_NO_KEPT = ("intake.no_kept", "There is a no on record, and the no was kept.")
 
 
 @dataclass(frozen=True)
@@ -202,12 +205,16 @@ class Batch:
             for position, each in told.items()
             if each.external_id in done.rewritten
         }
-        beside = self._take_recalls(rewritten) | self._take_consents(rewritten)
+        consents, kept = self._take_consents(rewritten)
+        beside = self._take_recalls(rewritten) | consents
         for position, each in told.items():
+            patient_id = done.ids[each.external_id]
             outcome = _outcome(each.external_id, done.new, done.changed)
-            if outcome is Outcome.UNCHANGED and done.ids[each.external_id] in beside:
+            if outcome is Outcome.UNCHANGED and patient_id in beside:
                 outcome = Outcome.CHANGED
-            self._answer(position, outcome, *notes.get(position, ("", "")))
+            self._answer(
+                position, outcome, *notes.get(position, _NO_KEPT if patient_id in kept else ("", ""))
+            )
 
     def _take_recalls(self, rows: Mapping[str, PatientIn]) -> set[str]:
         """The recalls that patients' rows carry, by our id. Returns whose changed."""
@@ -232,11 +239,20 @@ class Batch:
         self._concerned |= changed
         return changed
 
-    def _take_consents(self, rows: Mapping[str, PatientIn]) -> set[str]:
-        """The consents that patients' rows carry, by our id. Returns whose changed."""
-        return {patient_id for patient_id, row in rows.items() if self._take_consents_of(patient_id, row)}
+    def _take_consents(self, rows: Mapping[str, PatientIn]) -> tuple[set[str], set[str]]:
+        """The consents that patients' rows carry, by our id. Returns whose changed, and whose no was kept."""
+        changed: set[str] = set()
+        kept: set[str] = set()
+        for patient_id, row in rows.items():
+            if self._take_withdrawals(patient_id, row):
+                changed.add(patient_id)
+            for yes in row.opted_in:
+                taken = self._take_yes(patient_id, yes)
+                if taken is not None:
+                    (changed if taken else kept).add(patient_id)
+        return changed, kept
 
-    def _take_consents_of(self, patient_id: str, row: PatientIn) -> bool:
+    def _take_withdrawals(self, patient_id: str, row: PatientIn) -> bool:
         changed = False
         for purpose in row.restricted:
             changed |= self._consent.restrict(
@@ -253,25 +269,29 @@ class Batch:
                 how=_WHY,
                 source=ConsentSource.IMPORT,
             )
-        for yes in row.opted_in:
-            # An import never revives a no, and never overwrites the evidence of an earlier yes.
-            if store.has_consent(self._uow.connection, patient_id, yes.channel, yes.purpose):
-                continue
-            try:
-                changed |= self._consent.permit(
-                    self._uow,
-                    SERVER,
-                    patient_id,
-                    yes.channel,
-                    yes.purpose,
-                    PermissionState.OPTED_IN,
-                    how=yes.how,
-                    wording=yes.wording,
-                    source=ConsentSource.IMPORT,
-                )
-            except SuppressedError:
-                continue
         return changed
+
+    def _take_yes(self, patient_id: str, yes: OptIn) -> bool | None:
+        """Whether it was recorded: False where a no stands, None where a yes has its own evidence."""
+        said = store.on_record(self._uow.connection, patient_id, yes.channel, yes.purpose)
+        if said is PermissionState.OPTED_IN:
+            return None
+        if said is PermissionState.OPTED_OUT:
+            return False
+        try:
+            return self._consent.permit(
+                self._uow,
+                SERVER,
+                patient_id,
+                yes.channel,
+                yes.purpose,
+                PermissionState.OPTED_IN,
+                how=yes.how,
+                wording=yes.wording,
+                source=ConsentSource.IMPORT,
+            )
+        except SuppressedError:
+            return False
 
     def _take_beside(self, kind: Kind, rows: Mapping[int, AnyRow]) -> None:
         uow, source = self._uow, self._run.source

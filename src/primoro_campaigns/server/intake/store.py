@@ -70,18 +70,20 @@ def adopt_location(connection: Connection, location_id: str, key: str) -> Mappin
     return None if row is None else dict(row._mapping)
 
 
-def has_consent(connection: Connection, patient_id: str, channel: Channel, purpose: Purpose) -> bool:
-    """Whether anything is recorded that a yes of an import would overrule or repeat."""
-    said = select(permission.c.id).where(
-        permission.c.patient_id == patient_id,
-        permission.c.channel == channel.value,
-        permission.c.purpose == purpose.value,
-        permission.c.state != PermissionState.UNKNOWN.value,
-    )
+def on_record(connection: Connection, patient_id: str, channel: Channel, purpose: Purpose) -> PermissionState:
+    """What the patient said before a yes of an import; a restriction counts as opted out."""
     stopped = select(restriction.c.id).where(
         restriction.c.patient_id == patient_id, restriction.c.purpose == purpose.value
     )
-    return connection.execute(said).first() is not None or connection.execute(stopped).first() is not None
+    if connection.execute(stopped).first() is not None:
+        return PermissionState.OPTED_OUT
+    said = select(permission.c.state).where(
+        permission.c.patient_id == patient_id,
+        permission.c.channel == channel.value,
+        permission.c.purpose == purpose.value,
+    )
+    state = connection.execute(said).scalar_one_or_none()
+    return PermissionState.UNKNOWN if state is None else PermissionState(state)
 
 
 def rows_of_patient(connection: Connection, patient_id: str) -> list[tuple[Room, str]]:
