@@ -25,7 +25,7 @@ MAY_SPEAK_SQL = (
     "server/*/tables.py",
     "desktop/local/*",
 )
-HANDLES = re.compile(r"sqlalchemy\.((Connection|Row|Table)$|exc\.)")
+HANDLES = re.compile(r"sqlalchemy\.((ColumnElement|Connection|Row|Table)$|exc\.)")
 """What a service of the server may hold, hand on to its store, or catch, without saying a word of SQL."""
 DATABASES = {"alembic", "psycopg", "sqlalchemy", "sqlcipher3", "sqlite3"}
 SQL = re.compile(

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, true
-
 from primoro_campaigns.domain.account.right import Right, require
 from primoro_campaigns.domain.errors import NotFoundError
 from primoro_campaigns.storage.synced import EVERYWHERE
@@ -37,10 +35,6 @@ class Actor:
                 "Nothing was changed. It may belong to another location; ask your practice manager.",
                 "account.out_of_sight",
             )
-
-    def scope(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """The condition that keeps a query within this person's locations."""
-        return true() if self.all_locations else column.in_(sorted({*self.location_ids, EVERYWHERE}))
 
 
 SERVER = Actor(None, "Primoro Campaigns", frozenset(Right), True)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, and_
+from sqlalchemy import ColumnElement, Connection
 
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.message.template import Field
 from primoro_campaigns.server.audience import store
-from primoro_campaigns.server.patient.tables import patient, practitioner
-from primoro_campaigns.storage.audience_sql import compile_audience
 
 
 def selection(content: Content, today: date) -> ColumnElement[bool]:
@@ -17,10 +15,7 @@ def selection(content: Content, today: date) -> ColumnElement[bool]:
 
     ``today`` is the day at the practice. Consent is not part of it: the gate gives each refusal a name.
     """
-    rules = compile_audience(content.audience, today, patient, practitioner)
-    if content.location_ids:
-        return and_(patient.c.location_id.in_(sorted(set(content.location_ids))), rules)
-    return rules
+    return store.selection(content.audience, content.location_ids, today)
 
 
 def count(connection: Connection, content: Content, today: date) -> int:

@@ -1,11 +1,14 @@
 """SQL of selections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from primoro_campaigns.domain.audience.rule import Group
 from primoro_campaigns.domain.message.template import Field
 from primoro_campaigns.server.patient.tables import patient, practitioner
+from primoro_campaigns.storage.audience_sql import compile_audience
 
 _FULL_NAME = func.trim(patient.c.title + " " + patient.c.given_name + " " + patient.c.family_name)
 
@@ -16,6 +19,14 @@ _FIELDS: Mapping[Field, ColumnElement[str]] = {
     Field.FULL_NAME: _FULL_NAME,
     Field.PRACTITIONER_NAME: practitioner.c.name,
 }
+
+
+def selection(audience: Group, location_ids: Sequence[str], today: date) -> ColumnElement[bool]:
+    """The rules as a condition over the patient table, within the locations; no locations are all."""
+    rules = compile_audience(audience, today, patient, practitioner)
+    if location_ids:
+        return and_(patient.c.location_id.in_(sorted(set(location_ids))), rules)
+    return rules
 
 
 def count(connection: Connection, condition: ColumnElement[bool]) -> int:
