@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from primoro_campaigns.desktop.work.runner import Post, Running
+from primoro_campaigns.desktop.work.bridge import Bridge
+from primoro_campaigns.desktop.work.runner import Post, Runner, Running
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
 from primoro_campaigns.support.clock import FixedClock
 from tests.fakes.inline_runner import InlineRunner
@@ -63,6 +64,24 @@ def queue() -> QueuedRunner:
 def front(open_reception: OpenReception, queue: QueuedRunner) -> Reception:
     """For pages: a receptionist's desk."""
     return open_reception(queue, queue.post)
+
+
+class Threads:
+    """The real runner and its bridge, as the program has them."""
+
+    def __init__(self) -> None:
+        self.bridge = Bridge()
+        self.crashes: list[BaseException] = []
+        self.runner = Runner(self.bridge.post, self.crashes.append, self.crashes.append)
+
+
+@pytest.fixture
+def threads(qapp: QApplication) -> Iterator[Threads]:  # noqa: ARG001 - the bridge needs the application
+    """For pages, where threads matter. What goes wrong inside a job fails the test."""
+    made = Threads()
+    yield made
+    made.runner.close()
+    assert made.crashes == []
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The page of calls as a person uses it: by mouse and by keyboard, over a real cache."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -18,12 +18,10 @@ from primoro_campaigns.desktop.call.view import CallsPage
 from primoro_campaigns.desktop.kit.notice import Notice
 from primoro_campaigns.desktop.kit.table import DataTable
 from primoro_campaigns.desktop.routes import CallsRoute, PatientRoute, PatientsRoute, PatientTab
-from primoro_campaigns.desktop.work.bridge import Bridge
-from primoro_campaigns.desktop.work.runner import Runner
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.ids import PatientId
 from tests.desktop.accessible import spoken, tab_order, unusable
-from tests.desktop.conftest import OpenReception, Show
+from tests.desktop.conftest import OpenReception, Show, Threads
 from tests.fakes.queued_runner import QueuedRunner
 from tests.fakes.reception import Reception, a_call, a_practice
 
@@ -404,23 +402,6 @@ def test_a_page_that_goes_hears_no_more(front: Reception, queue: QueuedRunner, q
     qtbot.waitUntil(lambda: gone == ["page"])
     front.bring("call", gone=["k1"])
     queue.settle()
-
-
-class Threads:
-    """The real runner, as the program has it."""
-
-    def __init__(self) -> None:
-        self.bridge = Bridge()
-        self.crashes: list[BaseException] = []
-        self.runner = Runner(self.bridge.post, self.crashes.append, self.crashes.append)
-
-
-@pytest.fixture
-def threads(qapp: QApplication) -> Iterator[Threads]:  # noqa: ARG001 - the bridge needs the application
-    made = Threads()
-    yield made
-    made.runner.close()
-    assert made.crashes == []
 
 
 def test_with_real_threads_a_match_shows_without_waiting_for_the_server(

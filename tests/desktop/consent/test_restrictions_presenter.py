@@ -147,8 +147,9 @@ def test_unticking_needs_the_server_and_says_so(manager: Reception) -> None:
 
 def test_unticking_needs_to_know_who_asked_and_how(manager: Reception) -> None:
     question = Question(manager, "zoe")
-    assert not question.state.asks_why
+    before = question.state
     question.presenter.turn(NEWSLETTERS)
+    assert not before.asks_why
     assert question.state.asks_why
     question.presenter.say_why("   ")
     question.presenter.ok()

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QDialog, QLabel, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
 
 from primoro_campaigns.desktop.consent import room as consent_room
 from primoro_campaigns.desktop.kit.badge import Badge
@@ -22,7 +23,7 @@ from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
 from primoro_campaigns.domain.consent.model import PermissionState, Purpose
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from tests.desktop.accessible import spoken, unusable
-from tests.desktop.conftest import OpenReception, Show
+from tests.desktop.conftest import OpenReception, Show, Threads
 from tests.fakes.queued_runner import QueuedRunner
 from tests.fakes.reception import Reception, a_contact, a_patient, a_permission, a_restriction
 
@@ -228,6 +229,24 @@ def test_three_clicks_restrict_a_patient(front: Reception, open_file: OpenFile) 
     assert hands.dialogs() == []
     assert "Restricted: Product and service information or promotions." in hands.banner()
     assert WAITING_WORDS in hands.banner()
+
+
+def test_with_real_threads_a_restriction_holds_at_once(
+    threads: Threads, open_reception: OpenReception, open_file: OpenFile, qtbot: QtBot
+) -> None:
+    reception = open_reception(threads.runner, threads.bridge.post)
+    hands = open_file(reception, "priya", CONTACTS)
+    qtbot.waitUntil(lambda: len(hands.titles()) == 6)
+    hands.click("patient.restrictions")
+    qtbot.waitUntil(lambda: len(hands.dialogs()) == 1)
+    (dialog,) = hands.dialogs()
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Space)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Restricted:" in hands.banner())
+    assert [row.purpose for row in reception.context.patients.restrictions(PatientId("priya"))] == [
+        Purpose.PROMOTIONS
+    ]
+    qtbot.waitUntil(lambda: not hands.contacts.rows().loading)
 
 
 def test_an_opt_in_from_elsewhere_shows_without_being_asked(front: Reception, open_file: OpenFile) -> None:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytestqt.qtbot import QtBot
 
 from primoro_campaigns.desktop.consent import room as consent_room
 from primoro_campaigns.desktop.kit.table import DataTable
@@ -17,7 +18,7 @@ from primoro_campaigns.desktop.routes import CallsRoute, PatientRoute, PatientsR
 from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.ids import PatientId
 from tests.desktop.accessible import tab_order, unusable
-from tests.desktop.conftest import OpenReception, Show
+from tests.desktop.conftest import OpenReception, Show, Threads
 from tests.fakes.queued_runner import QueuedRunner
 from tests.fakes.reception import Reception, a_patient
 
@@ -165,6 +166,20 @@ def test_down_goes_on_from_what_was_typed(hands: Hands, front: Reception) -> Non
     assert front.footsteps.gone == [PatientRoute(PatientId("tom"))]
 
 
+def test_with_real_threads_the_search_that_was_typed_last_is_shown(
+    threads: Threads, open_reception: OpenReception, open_list: OpenList, qtbot: QtBot
+) -> None:
+    hands = open_list(open_reception(threads.runner, threads.bridge.post))
+    qtbot.waitUntil(lambda: len(hands.names()) == len(EVERYBODY))
+    for text in ("l", "ll", "lly", "ll", "l", "", "q", "qu"):
+        hands.page.search.setText(text)
+        hands.page.search.fire()
+    qtbot.waitUntil(lambda: hands.names() == ["Quill, Ivy"])
+    qtbot.waitUntil(lambda: not hands.table.rows().loading)
+    assert hands.names() == ["Quill, Ivy"]
+    assert hands.count() == "1 patient"
+
+
 def test_a_double_click_opens(hands: Hands, front: Reception) -> None:
     where = hands.table.visualRect(hands.table.rows().index(5, 0)).center()
     QTest.mouseDClick(hands.table.viewport(), Qt.MouseButton.LeftButton, pos=where)
@@ -183,6 +198,8 @@ def test_the_list_can_be_opened_at_a_search(front: Reception, open_list: OpenLis
     hands = open_list(front, "llyw")
     assert hands.page.search.text() == "llyw"
     assert hands.count() == "2 patients"
+    hands.page.search.fire()
+    hands.settle()
     assert front.footsteps.noted == [], "coming here notes nothing new"
 
 
