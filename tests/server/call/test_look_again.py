@@ -55,6 +55,9 @@ def test_a_second_holder_makes_it_several_and_one_who_leaves_makes_it_one(calls:
     assert calls.seq("c1") == before
     take_in(calls, {"external_id": "3", "landline": NUMBER})
     assert calls.shown("c1").candidates.count("patient_id") == 3
+    before = calls.seq("c1")
+    assert matching.catch_up(calls.database) == 0
+    assert calls.seq("c1") == before
     take_in(calls, {"external_id": "2", "mobile": "07700 900555"}, {"external_id": "3", "landline": ""})
     assert calls.states() == {"c1": "auto_matched"}
 

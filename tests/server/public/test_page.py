@@ -233,7 +233,8 @@ def test_a_body_that_is_too_large_is_refused(reader: Reader) -> None:
 def test_a_patient_who_is_gone_gets_the_page_that_knows_nothing(reader: Reader) -> None:
     with reader.database.write() as uow:
         uow.connection.execute(patient.delete())
-    assert reader.press("everything").status_code == 404
+    shown = reader.press("everything")
+    assert (shown.status_code, "This link does not work" in shown.text) == (404, True)
 
 
 def test_the_link_belongs_to_the_purpose_of_its_message(reader: Reader) -> None:
