@@ -17,6 +17,7 @@ from primoro_campaigns.server.intake.cli import add_import_commands
 from primoro_campaigns.server.main import run
 from primoro_campaigns.server.opening import add_place_options, opened, place_of
 from primoro_campaigns.server.settings import DEFAULT_PORT, ServerSettings
+from primoro_campaigns.server.subject.cli import add_subject_commands
 
 SET_UP_CODE_VARIABLE = "PRIMORO_SETUP_CODE"
 """Set by the desktop that starts its own server, so that nobody has to read the code from a console."""
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     configuring.set_defaults(run=_configure)
     add_import_commands(commands)
     add_audit_commands(commands)
+    add_subject_commands(commands)
     add_account_commands(commands)
     add_sending_commands(commands)
     return parser

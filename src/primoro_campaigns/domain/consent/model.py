@@ -68,6 +68,7 @@ class ConsentSource(StrEnum):
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     IMPORT = "import"
+    ERASURE = "erasure"
 
 
 SOURCE_WORDS: Mapping[ConsentSource, str] = {
@@ -79,6 +80,7 @@ SOURCE_WORDS: Mapping[ConsentSource, str] = {
     ConsentSource.BOUNCE: "because mail came back",
     ConsentSource.COMPLAINT: "by a spam complaint",
     ConsentSource.IMPORT: "in the practice-management system",
+    ConsentSource.ERASURE: "when a patient's data was erased",
 }
 
 

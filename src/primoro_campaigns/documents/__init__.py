@@ -1,0 +1,1 @@
+"""PDFs: values in, bytes out."""
