@@ -219,7 +219,7 @@ def test_matching_this_call_only(desk: Desk) -> None:
     desk.look_at("k1")
     chosen = desk.choose("anand", "Priya")
     assert (chosen.why_not_once, chosen.why_not_add) == ("", "")
-    assert chosen.note == "Adding the number also matches 1 other waiting call from it."
+    assert chosen.note == "Adding the number matches 1 other waiting call too."
     desk.calls.match(add_number=False)
     call = desk.shown.call
     assert (call.state_words, call.patient, call.waits) == ("Matched by hand", "Priya Anand", words.WAITING)

@@ -74,4 +74,4 @@ def others_words(number: int) -> str:
     if not number:
         return ""
     calls = "1 other waiting call" if number == 1 else f"{number:,} other waiting calls"
-    return f"Adding the number also matches {calls} from it."
+    return f"Adding the number matches {calls} too."
