@@ -54,7 +54,9 @@ def compose(
 
 def one_line(text: str) -> str:
     """Without line breaks and control characters, so that it can stand in a header."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(text.split())
 
 
 def _paragraphs(body: str) -> list[list[str]]:

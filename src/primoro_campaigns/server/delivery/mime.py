@@ -41,17 +41,17 @@ def letter(envelope: Envelope, parts: EmailParts) -> bytes:
     """The whole message, lines ended by CRLF and none longer than 998 octets."""
     boundary = f"=_{envelope.message_id.partition('@')[0]}"
     lines = [
-        b"From: " + _mailbox(envelope.sender_name, envelope.sender),
-        b"To: " + _address(envelope.to),
-        b"Subject: " + _words("Subject", parts.subject),
+        b"From: " + encoded_mailbox(envelope.sender_name, envelope.sender),
+        b"To: " + encoded_address(envelope.to),
+        b"Subject: " + encoded_words("Subject", parts.subject),
         b"Date: " + format_datetime(envelope.at).encode(),
-        b"Message-ID: <" + _address(envelope.message_id) + b">",
+        b"Message-ID: <" + encoded_address(envelope.message_id) + b">",
     ]
     if envelope.reply_to:
-        lines.append(b"Reply-To: " + _address(envelope.reply_to))
+        lines.append(b"Reply-To: " + encoded_address(envelope.reply_to))
     if envelope.way_out is not None:
         # On one line each, so that no server folds them anew and breaks a signature (domain.md EM4).
-        url, mailbox = _address(envelope.way_out.url), _address(envelope.way_out.mailbox)
+        url, mailbox = encoded_address(envelope.way_out.url), encoded_address(envelope.way_out.mailbox)
         lines.append(b"List-Unsubscribe: <" + url + b">, <mailto:" + mailbox + b"?subject=unsubscribe>")
         lines.append(b"List-Unsubscribe-Post: " + ONE_CLICK.encode())
     lines += [
@@ -79,20 +79,22 @@ def _part(boundary: str, subtype: str, text: str) -> list[bytes]:
     ]
 
 
-def _words(name: str, value: str) -> bytes:
+def encoded_words(name: str, value: str) -> bytes:
+    """The value of the header ``name``, folded and encoded where it has to be (RFC 2047)."""
     line = one_line(value)
     if line.isascii() and len(line) <= 900:
         return line.encode()
     return Header(line, "utf-8", header_name=name).encode(linesep="\r\n").encode()
 
 
-def _mailbox(name: str, address: str) -> bytes:
+def encoded_mailbox(name: str, address: str) -> bytes:
+    """A name and an address, or the address alone."""
     if not one_line(name):
-        return _address(address)
+        return encoded_address(address)
     return formataddr((one_line(name), one_line(address).replace(" ", ""))).encode()
 
 
-def _address(value: str) -> bytes:
+def encoded_address(value: str) -> bytes:
     """An address has no blanks; what looks like one cannot be one, and must not become two header lines."""
     return "".join(one_line(value).split()).translate(_NO_BRACKETS).encode()
 

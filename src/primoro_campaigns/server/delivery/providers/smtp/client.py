@@ -137,28 +137,24 @@ class SmtpClient:
     def _hand_over(self, connection: smtplib.SMTP, letter: Letter) -> Result | None:
         """None when the connection was gone before anything was handed over."""
         address = letter.cleared.address
-        options = ["SMTPUTF8", "BODY=8BITMIME"] if not address.isascii() else []
-        if options and not connection.has_extn("smtputf8"):
+        wide = not address.isascii()
+        if wide and not connection.has_extn("smtputf8"):
             return Result(NotSent(False, "The mail server cannot send to an address with such letters."))
+        if _BREAKS.search(address):
+            return Result(NotSent(False, "This is not an e-mail address."))
+        asked = _question(letter.sender, address, wide=wide)
         try:
-            if options:
-                connection.command_encoding = "utf-8"
-            code, reply = connection.mail(letter.sender, options)
-            if code != 250:
+            replies = _asked(connection, asked)
+            if replies[-1][0] == _GO_AHEAD and not _accepted(replies[:-1]):
+                # It takes a message that nobody is to get: it gets an empty one (RFC 2920, section 3.1).
+                connection.send(b".\r\n")
+                connection.getreply()
+            refusal = _refusal(replies)
+            if refusal is not None:
                 connection.rset()
-                raise _UnavailableError(_sender_words(code))
-            code, reply = connection.rcpt(address)
-            if code not in {250, 251}:
-                connection.rset()
-                return _refused(code, reply)
-            code, reply = connection.docmd("DATA")
-            if code != 354:
-                connection.rset()
-                return _refused(code, reply)
+                return refusal
         except (OSError, smtplib.SMTPServerDisconnected):
             return None
-        finally:
-            connection.command_encoding = "ascii"
         try:
             content = _LEADING_DOT.sub(b"..", letter.content)
             end = b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n"
@@ -171,6 +167,49 @@ class SmtpClient:
         if code == 250:
             return Result(Sent(letter.message_id))
         return _refused(code, reply)
+
+
+_GO_AHEAD = 354
+_BREAKS = re.compile(r"[\r\n<>]")
+
+Reply = tuple[int, bytes]
+
+
+def _question(sender: str, recipient: str, *, wide: bool) -> tuple[bytes, ...]:
+    options = " SMTPUTF8 BODY=8BITMIME" if wide else ""
+    return (f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode(), b"DATA\r\n")
+
+
+def _asked(connection: smtplib.SMTP, commands: Sequence[bytes]) -> list[Reply]:
+    """The replies to MAIL, RCPT and DATA: all at once where the server takes them so (RFC 2920), else until
+    the first that says no.
+    """
+    if connection.has_extn("pipelining"):
+        connection.send(b"".join(commands))
+        return [connection.getreply() for _ in commands]
+    replies: list[Reply] = []
+    for command in commands:
+        connection.send(command)
+        replies.append(connection.getreply())
+        if not _accepted(replies):
+            break
+    return replies
+
+
+def _accepted(replies: Sequence[Reply]) -> bool:
+    wanted = ({250}, {250, 251}, {_GO_AHEAD})
+    return all(code in codes for (code, _), codes in zip(replies, wanted, strict=False))
+
+
+def _refusal(replies: Sequence[Reply]) -> Result | None:
+    """The first no among the replies, None when there is none."""
+    if _accepted(replies):
+        return None
+    if replies[0][0] != 250:
+        raise _UnavailableError(_sender_words(replies[0][0]))
+    if not _accepted(replies[:2]):
+        return _refused(*replies[1])
+    return _refused(*replies[2])
 
 
 _WAITS_FOR_SETTINGS = (
