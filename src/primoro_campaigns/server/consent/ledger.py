@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from primoro_campaigns.domain.consent.model import ConsentSource
+from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.consent import chain, store
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
+from primoro_campaigns.support.ids import new_id
 
 
 def append(uow: UnitOfWork, entries: Sequence[store.Entry]) -> None:
@@ -14,6 +17,20 @@ def append(uow: UnitOfWork, entries: Sequence[store.Entry]) -> None:
     store.add_entries(uow.connection, [entry for entry, _ in parts], [why for _, why in parts if why])
     for entry, _ in parts:
         uow.at_commit(_link, entry.id)
+
+
+def note_erased(uow: UnitOfWork, actor: Actor, patient_id: str) -> None:
+    """Write down that a patient's data is erased: from here on their words may be missing."""
+    by_name = "" if actor.user_id is None else actor.display_name
+    source = ConsentSource.ERASURE
+    append(
+        uow,
+        [
+            store.Entry(
+                new_id(), uow.now, patient_id, "erased", source, by_user_id=actor.user_id, by_name=by_name
+            )
+        ],
+    )
 
 
 def _link(connection: Connection, entry_ids: Sequence[str]) -> None:

@@ -14,12 +14,10 @@ from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.consent import ledger
 from primoro_campaigns.server.consent.service import ConsentService
-from primoro_campaigns.server.consent.store import Entry
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.subject import store
 from primoro_campaigns.server.subject.store import Row
-from primoro_campaigns.support.ids import new_id
 
 _HEADINGS: Mapping[str, str] = {
     "record": "The patient's record",
@@ -102,16 +100,7 @@ def erase(uow: UnitOfWork, actor: Actor, consent: ConsentService, patient_id: st
             continue
         consent.suppress(uow, kind, str(address), source=ConsentSource.ERASURE)
         suppressed.append(kind)
-    entry = Entry(
-        new_id(),
-        uow.now,
-        patient_id,
-        "erased",
-        ConsentSource.ERASURE,
-        by_user_id=actor.user_id,
-        by_name="" if actor.user_id is None else actor.display_name,
-    )
-    ledger.append(uow, [entry])
+    ledger.note_erased(uow, actor, patient_id)
     for room, row_id, location_id in store.empty(uow.connection, patient_id):
         uow.changes.touched(room, row_id, [location_id])
     for room, row_id, location_id in store.erase(uow.connection, row):
