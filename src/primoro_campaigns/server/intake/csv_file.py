@@ -3,6 +3,7 @@
 import codecs
 import csv
 import json
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from typing import TextIO
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.intake import csv_field
 from primoro_campaigns.server.intake.csv_field import FIELDS, CellError, Habit
-from primoro_campaigns.server.intake.incoming import Incoming, Unreadable
+from primoro_campaigns.server.intake.incoming import FileGoneError, Incoming, Unreadable, shown
 
 LONGEST_LINE = 1_000_000
 LINES_A_ROW = 20
 """How many lines one quoted row may go over; beyond that a quote was left open."""
 
 _DELIMITERS = (",", ";", "\t", "|")
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f]")
+"""What no heading holds, and every workbook, archive or file in UTF-16 without its mark."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -101,6 +105,12 @@ def look_into(path: Path, mapping: Mapping[str, str]) -> CsvFile:
         ) from error
     if not heading.strip():
         raise CsvError(f"The file “{path.name}” is empty.", "Export it again.", "intake.empty")
+    if _NO_TEXT.search(heading):
+        raise CsvError(
+            f"The file “{path.name}” is not a CSV file.",
+            "Open it in the program it comes from, save it as “CSV UTF-8”, and import that file.",
+            "intake.not_csv",
+        )
     best: tuple[tuple[int, int], str, list[str]] | None = None
     for delimiter in _DELIMITERS:
         headings = _headings(heading, delimiter)
@@ -122,7 +132,20 @@ def look_into(path: Path, mapping: Mapping[str, str]) -> CsvFile:
 
 
 def rows(file: CsvFile, habit: Habit) -> Iterator[Incoming]:
-    """Every row after the headings; those that cannot be read are handed on as such."""
+    """Every row after the headings; those that cannot be read are handed on as such.
+
+    So is a row with a number that stood in the file before: it may be somebody else's, and one patient would
+    get what another one said. Raises ``FileGoneError``.
+    """
+    try:
+        yield from _rows(file, habit)
+    except OSError as error:
+        raise FileGoneError(file.path.name, error) from error
+
+
+def _rows(file: CsvFile, habit: Habit) -> Iterator[Incoming]:
+    # Hashes, to stay small: a million patients are some 60 MB.
+    seen: set[int] = set()
     with file.path.open(encoding=file.encoding, errors="replace", newline="") as text:
         source = _Lines(text)
         next(source)
@@ -130,27 +153,36 @@ def rows(file: CsvFile, habit: Habit) -> Iterator[Incoming]:
             if wrong is not None:
                 yield Incoming(file.path.name, number, wrong)
             elif any(cell.strip() for cell in cells):
-                yield _incoming(file, number, cells, habit, source.cut_off)
+                content, note = _content(file, cells, habit, source.cut_off)
+                if not isinstance(content, Unreadable):
+                    key = str(content["external_id"])
+                    if key and hash(key) in seen:
+                        words = (
+                            "An earlier row of this file has the same number. Leave in the one that is right."
+                        )
+                        content, note = Unreadable("intake.repeated", words, "patient", shown(key)), ""
+                    seen.add(hash(key))
+                yield Incoming(file.path.name, number, content, note)
 
 
-def _incoming(file: CsvFile, number: int, cells: list[str], habit: Habit, cut_off: bool) -> Incoming:
-    shown = {field: cells[at] for field, at in file.columns.items() if at < len(cells)}
-    named = shown.get("external_id", "") or shown.get("number", "")
+def _content(
+    file: CsvFile, cells: list[str], habit: Habit, cut_off: bool
+) -> tuple[csv_field.Row | Unreadable, str]:
+    """The row or what is wrong with it, and what was left out of it."""
+    told = {field: cells[at] for field, at in file.columns.items() if at < len(cells)}
+    named = shown(told.get("external_id", "") or told.get("number", ""))
     if len(cells) < file.width or any(cell.strip() for cell in cells[file.width :]):
         words = f"The row has {len(cells)} cells, the heading has {file.width}."
         if cut_off and len(cells) < file.width:
             words += " The file ends here in the middle of a row: it was cut off. Export it again."
-        return Incoming(file.path.name, number, Unreadable("intake.row_length", words, "patient", named))
-    if any("\ufffd" in cell for cell in shown.values()):
+        return Unreadable("intake.row_length", words, "patient", named), ""
+    if any("\ufffd" in cell for cell in told.values()):
         words = "The row holds characters that cannot be read. Export the file again as UTF-8."
-        return Incoming(file.path.name, number, Unreadable("intake.characters", words, "patient", named))
+        return Unreadable("intake.characters", words, "patient", named), ""
     try:
-        row, note = csv_field.row_of({field: _plain(cell) for field, cell in shown.items()}, habit)
+        return csv_field.row_of({field: _plain(cell) for field, cell in told.items()}, habit)
     except CellError as error:
-        return Incoming(
-            file.path.name, number, Unreadable("intake.row_invalid", str(error), "patient", named)
-        )
-    return Incoming(file.path.name, number, row, note)
+        return Unreadable("intake.row_invalid", str(error), "patient", named), ""
 
 
 def neutralised(cell: str) -> str:
@@ -236,19 +268,24 @@ def _broken(told: str) -> Unreadable:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 if all of it is, UTF-16 if it says so, else Windows-1252."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+    """UTF-8 if most of what is not plain ASCII is, UTF-16 if it says so, else Windows-1252.
+
+    One broken character does not make every other name of a file unreadable; its own row is refused.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
     with path.open("rb") as file:
         block = file.read(1 << 20)
         if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         while block:
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                return "cp1252"
+            text = decoder.decode(block)
+            if not text.isascii():
+                broken = text.count("\ufffd")
+                bad += broken
+                good += len(text) - len(text.encode("ascii", "ignore")) - broken
             block = file.read(1 << 20)
-    return "utf-8-sig"
+    return "cp1252" if bad and bad >= good else "utf-8-sig"
 
 
 def _headings(line: str, delimiter: str) -> list[str]:
@@ -261,15 +298,15 @@ def _headings(line: str, delimiter: str) -> list[str]:
 
 def _columns(headings: list[str], mapping: Mapping[str, str]) -> dict[str, int]:
     folded = [heading.casefold() for heading in headings]
-    if not mapping:
-        return {field: folded.index(field) for field in FIELDS if field in folded}
+    mapping = mapping or {field: field for field in FIELDS if field in folded}
     columns = {}
-    shown = ", ".join(heading for heading in headings[:60])
+    there_are = ", ".join(heading for heading in headings[:60])
     for field, heading in mapping.items():
         times = folded.count(heading.casefold())
         if times == 0:
             raise CsvError(
-                f"The file has no column “{heading}” for the field “{field}”.", f"Its columns are: {shown}."
+                f"The file has no column “{heading}” for the field “{field}”.",
+                f"Its columns are: {there_are}.",
             )
         if times > 1:
             raise CsvError(

@@ -51,7 +51,8 @@ def export(database: Database, actor: Actor, folder: Path) -> tuple[Path, int]:
     """
     actor.require(Right.EXPORT)
     with database.write() as uow:
-        audit.record(uow, actor, "patient.exported", words="Exported all patients as CSV.")
+        number = store.patient_count(uow.connection)
+        audit.record(uow, actor, "patient.exported", words=f"Exported all patients as CSV: {number}.")
     path = folder / FILE
     draft = folder / f"{FILE}.part"
     try:

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
 from primoro_campaigns.server.account.tables import location, organisation
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.intake.tables import intake_refusal, intake_run
+from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.synced import Room
 
 _IDS_A_QUERY = 500
@@ -84,6 +85,10 @@ def on_record(connection: Connection, patient_id: str, channel: Channel, purpose
     )
     state = connection.execute(said).scalar_one_or_none()
     return PermissionState.UNKNOWN if state is None else PermissionState(state)
+
+
+def patient_count(connection: Connection) -> int:
+    return connection.execute(select(func.count()).select_from(patient)).scalar_one()
 
 
 def rows_of_patient(connection: Connection, patient_id: str) -> list[tuple[Room, str]]:
