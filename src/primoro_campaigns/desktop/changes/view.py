@@ -25,7 +25,7 @@ def _tone(each: ChangeRow) -> Tone:
 _COLUMNS: tuple[Column[ChangeRow], ...] = (
     Column("What was done", lambda each: each.what, width=34, stretch=True),
     Column("About", lambda each: each.about, width=24, stretch=True),
-    Column("When", lambda each: each.made, width=18, muted=True),
+    Column("When", lambda each: each.made, width=20, muted=True),
     Column("State", lambda each: each.state, width=24, tone=_tone),
 )
 
@@ -85,6 +85,7 @@ class ChangesPage(QWidget):
         layout.addWidget(self._why)
         layout.addWidget(self._advice)
         layout.addLayout(row(self._go, None, self._dismiss, self._again))
+        self._selection_changed()
 
     def bind(self, presenter: ChangesPresenter) -> None:
         self._presenter = presenter
@@ -166,4 +167,5 @@ def _lead(waiting: int, refused: int) -> str:
         parts.append(
             "1 was refused and needs you" if refused == 1 else f"{refused} were refused and need you"
         )
-    return f"{', '.join(parts)}. What waits is safe on this computer and is sent by itself."
+    safe = " What waits is safe on this computer and is sent by itself." if waiting else ""
+    return f"{', '.join(parts)}.{safe}"
