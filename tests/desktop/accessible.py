@@ -36,9 +36,11 @@ _WHOLE = (QAbstractItemView, QAbstractSpinBox, QCalendarWidget, QComboBox, QLine
 
 
 def controls(page: QWidget) -> Iterator[QWidget]:
-    """What a person can use on the page as it is shown now."""
+    """What a person can use on the page as it is shown now, and whatever else Tab stops at."""
     for widget in page.findChildren(QWidget):
-        if isinstance(widget, _INTERACTIVE) and widget.isVisibleTo(page) and not _is_inside(widget, page):
+        stops = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+        used = isinstance(widget, _INTERACTIVE) or stops
+        if used and widget.isVisibleTo(page) and not _is_inside(widget, page):
             yield widget
 
 

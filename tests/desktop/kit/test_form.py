@@ -4,8 +4,9 @@ import pytest
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from primoro_campaigns.desktop.kit.button import button
 from primoro_campaigns.desktop.kit.form import Field, Form
-from tests.desktop.accessible import spoken
+from tests.desktop.accessible import spoken, tab_order
 
 
 class Filled:
@@ -78,3 +79,18 @@ def test_fields_beside_each_other_are_fields_of_the_form(qtbot: QtBot) -> None:
     form.show_errors({"last": "Choose a day."})
     assert form.field("last").error == "Choose a day."
     assert form.focusWidget() is last
+
+
+def test_what_stands_beside_the_caption_is_reached_before_the_field(qtbot: QtBot) -> None:
+    form = Form()
+    qtbot.addWidget(form)
+    first, second = QLineEdit(), QLineEdit()
+    form.add("first", Field("&First", first))
+    form.add("second", Field("&Second", second, beside=button("Insert a field", lambda: None)))
+    for name, line in (("first", first), ("second", second)):
+        line.setObjectName(name)
+    with qtbot.waitActive(form):
+        form.show()
+        form.activateWindow()
+    first.setFocus()
+    assert tab_order(form) == ["Insert a field", "second", "first"]

@@ -104,6 +104,8 @@ class _CardPage(QScrollArea):
         self.setWidget(around)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
+        # Its fields have the focus, and it follows them.
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._actions: list[QWidget] = []
 
     def act(self, *controls: QWidget) -> None:

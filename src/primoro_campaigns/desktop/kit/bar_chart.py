@@ -45,18 +45,53 @@ class _Chart(QWidget):
 
 
 class BarChart(_Chart):
-    """One bar a line, all to one scale. Lines stay in the order given."""
+    """One bar a line, all to one scale. Lines stay in the order given.
+
+    ``below``: the bar stands below its words, for narrow places.
+    """
+
+    def __init__(self, name: str, *, below: bool = False) -> None:
+        super().__init__(name)
+        self._below = below
 
     def _line(self) -> int:
-        return self.fontMetrics().height() + 12
+        return self.fontMetrics().height() + (24 if self._below else 12)
 
     def sizeHint(self) -> QSize:
         return QSize(320, max(1, len(self.bars)) * self._line())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        t = tokens()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        (self._paint_below if self._below else self._paint_beside)(painter)
+        painter.end()
+
+    def _paint_below(self, painter: QPainter) -> None:
+        t = tokens()
+        metrics = painter.fontMetrics()
+        most = max((bar.number for bar in self.bars), default=0) or 1
+        for place, bar in enumerate(self.bars):
+            top = place * self._line()
+            number = f"{bar.number:,}"
+            room = self.width() - metrics.horizontalAdvance(number) - 12
+            line = QRectF(0, top, self.width(), metrics.height())
+            painter.setPen(QColor(t.text))
+            painter.drawText(
+                line,
+                int(Qt.AlignmentFlag.AlignLeft),
+                metrics.elidedText(bar.words, Qt.TextElideMode.ElideRight, room),
+            )
+            painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), number)
+            painter.setPen(Qt.PenStyle.NoPen)
+            for colour, length in (
+                (QColor(t.sunken), float(self.width())),
+                (_colour(bar.tone), self.width() * bar.number / most),
+            ):
+                painter.setBrush(colour)
+                painter.drawRoundedRect(QRectF(0, top + metrics.height() + 4, length, 6), 3, 3)
+
+    def _paint_beside(self, painter: QPainter) -> None:
+        t = tokens()
         metrics = painter.fontMetrics()
         words = max((metrics.horizontalAdvance(bar.words) for bar in self.bars), default=0) + 16
         words = min(words, self.width() // 2)
@@ -85,13 +120,19 @@ class BarChart(_Chart):
                 int(middle | Qt.AlignmentFlag.AlignLeft),
                 f"{bar.number:,}",
             )
-        painter.end()
 
 
 class StackedBar(_Chart):
-    """One bar made of parts, with a legend below that names each part and its number."""
+    """One bar made of parts, with a legend below that names each part and its number.
 
-    _BAR = 16
+    Without ``legend`` the numbers have to stand beside it in words.
+    """
+
+    _BAR = 12
+
+    def __init__(self, name: str, *, legend: bool = True) -> None:
+        super().__init__(name)
+        self._with_legend = legend
 
     def _legend(self, width: int) -> list[tuple[Bar, int, int]]:
         """Each part with the left and the line of its legend, wrapped to ``width``."""
@@ -107,6 +148,8 @@ class StackedBar(_Chart):
         return result
 
     def _height(self, width: int) -> int:
+        if not self._with_legend:
+            return self._BAR
         lines = max((line for _bar, _left, line in self._legend(width)), default=0) + 1
         return self._BAR + 8 + lines * (self.fontMetrics().height() + 6)
 
@@ -136,6 +179,12 @@ class StackedBar(_Chart):
             painter.fillRect(QRectF(left, 0, max(2.0, length - 1), self._BAR), _colour(bar.tone))
             left += length
         painter.setClipping(False)
+        if self._with_legend:
+            self._paint_legend(painter)
+        painter.end()
+
+    def _paint_legend(self, painter: QPainter) -> None:
+        t = tokens()
         height = painter.fontMetrics().height()
         for bar, x, line in self._legend(self.width()):
             top = self._BAR + 8 + line * (height + 6)
@@ -148,4 +197,3 @@ class StackedBar(_Chart):
                 int(Qt.AlignmentFlag.AlignVCenter),
                 f"{bar.words} {bar.number:,}",
             )
-        painter.end()

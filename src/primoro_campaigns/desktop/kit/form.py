@@ -16,7 +16,16 @@ class Field(QWidget):
     A tick box or a choice carries its own words; give it an empty caption.
     """
 
-    def __init__(self, caption: str, control: QWidget, hint: str = "", *, optional: bool = False) -> None:
+    def __init__(
+        self,
+        caption: str,
+        control: QWidget,
+        hint: str = "",
+        *,
+        optional: bool = False,
+        beside: QWidget | None = None,
+    ) -> None:
+        """``beside`` stands at the other end of the caption's line: what helps with this field alone."""
         super().__init__()
         self.control = control
         self._hint = label(hint, TextRole.CAPTION, wrap=True)
@@ -36,16 +45,23 @@ class Field(QWidget):
         if caption:
             words = label(caption + (" (optional)" if optional else ""), TextRole.STRONG)
             words.setBuddy(control)
-            layout.addWidget(words)
+            if beside is None:
+                layout.addWidget(words)
+            else:
+                layout.addLayout(row(words, None, beside))
             control.setAccessibleName(caption.replace("&", ""))
         elif isinstance(control, QCheckBox | QRadioButton):
             control.setAccessibleName(control.text().replace("&", ""))
         control.setAccessibleDescription(hint)
         layout.addWidget(control)
+        if beside is not None:
+            QWidget.setTabOrder(beside, control)
         layout.addWidget(self._line)
         layout.addWidget(self._hint)
         self._hint_text = hint
-        self.setFocusProxy(control)
+        if beside is None:
+            # With a proxy Tab would go from the field before straight to the control.
+            self.setFocusProxy(control)
 
     @property
     def error(self) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from primoro_campaigns.desktop.kit import icon
+from primoro_campaigns.desktop.kit.column_width import Wish, heading_width, share_width
 from primoro_campaigns.desktop.kit.icon import Tint
 from primoro_campaigns.desktop.kit.page_reader import PAGE, Load, Page, PageReader
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
@@ -27,7 +28,7 @@ Row = TypeVar("Row")
 RowIn = TypeVar("RowIn", contravariant=True)
 
 PATIENCE_MS = 500
-_NARROWEST = 14
+_NARROWEST = 16
 """Characters that a stretching column keeps where the room is too little; then the table scrolls sideways."""
 
 
@@ -289,9 +290,7 @@ class DataTable(QTableView, Generic[Row]):
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setAlternatingRowColors(False)
         self.setMouseTracking(True)
-        self.setCornerButtonEnabled(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -349,9 +348,19 @@ class DataTable(QTableView, Generic[Row]):
         """What the tooltip of a cell says because the words do not fit into it; "" when they do."""
         return self._cells.cut_off(self._model.index(row, column))
 
+    @property
+    def empty_text(self) -> str:
+        return self._empty
+
     def set_empty_text(self, text: str) -> None:
         self._empty = text
         self.viewport().update()
+
+    def show_column(self, number: int, shown: bool) -> None:
+        """Hide a column that would be empty, or show it again; the others share its room."""
+        if self.isColumnHidden(number) == shown:
+            self.setColumnHidden(number, not shown)
+            self._lay_out_columns()
 
     def needed_rows(self) -> list[int]:
         """The rows on screen and the selected ones: what a refresh has to read."""
@@ -373,28 +382,19 @@ class DataTable(QTableView, Generic[Row]):
     # Inside
 
     def _lay_out_columns(self) -> None:
-        """Columns at their widths; those that stretch share what is left, or give way where it is little."""
         header = self.horizontalHeader()
+        shown = [number for number in range(len(self._model.columns)) if not self.isColumnHidden(number)]
         unit = self.fontMetrics().averageCharWidth()
-        columns = self._model.columns
-        # Headings are half-bold, and those that sort need room for their arrow.
-        headings = [
-            self.fontMetrics().horizontalAdvance(column.header) * 11 // 10 + (18 if column.sort_key else 0)
-            for column in columns
+        wishes = [
+            Wish(
+                column.width * unit,
+                0 if header.isHidden() else heading_width(self.font(), column.header, bool(column.sort_key)),
+                column.stretch,
+            )
+            for column in (self._model.columns[number] for number in shown)
         ]
-        widths = [
-            max(column.width * unit, heading) + 2 * PAD
-            for column, heading in zip(columns, headings, strict=True)
-        ]
-        room = self.viewport().width() - sum(widths)
-        stretched = [number for number, column in enumerate(columns) if column.stretch]
-        for place, number in enumerate(stretched):
-            share = room // (len(stretched) - place)
-            least = max(_NARROWEST * unit, headings[number]) + 2 * PAD
-            width = max(widths[number] + share, min(least, widths[number]))
-            room -= width - widths[number]
-            widths[number] = width
-        for number, width in enumerate(widths):
+        widths = share_width(wishes, self.viewport().width(), 2 * PAD, _NARROWEST * unit)
+        for number, width in zip(shown, widths, strict=True):
             header.resizeSection(number, width)
 
     def _remember(self) -> None:
