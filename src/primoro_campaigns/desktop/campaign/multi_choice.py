@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from primoro_campaigns.desktop.kit.button import ChoiceButton
 
 
-class MultiChoice(QToolButton):
+class MultiChoice(ChoiceButton):
     """Shows the chosen words, or ``empty`` while nothing is chosen.
 
-    Keyboard: Space opens, arrows and Space tick.
+    Keyboard: Space or Enter opens, arrows move, Space and Enter tick, Esc closes.
     """
 
     def __init__(
@@ -19,10 +22,11 @@ class MultiChoice(QToolButton):
 
         Keys that are no longer offered stay chosen by key.
         """
-        super().__init__()
+        self._menu = _StayingMenu(None)
+        super().__init__(name, self._menu)
+        self._menu.setParent(self, self._menu.windowFlags())
         self._empty = empty
         self._listener: Callable[[tuple[str, ...]], None] = lambda _keys: None
-        self._menu = _StayingMenu(self)
         self._actions = {}
         for key, words in choices:
             action = self._menu.addAction(words)
@@ -31,9 +35,6 @@ class MultiChoice(QToolButton):
             action.toggled.connect(self._on_toggled)
             self._actions[key] = action
         self._lost = tuple(key for key in chosen if key not in self._actions)
-        self.setMenu(self._menu)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setAccessibleName(name)
         self._show_words()
 
     def on_chosen(self, listener: Callable[[tuple[str, ...]], None]) -> None:
@@ -59,13 +60,22 @@ class MultiChoice(QToolButton):
 class _StayingMenu(QMenu):
     """Stays open while one ticks."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.setToolTipsVisible(True)
 
-    def mouseReleaseEvent(self, event: object) -> None:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._tick():
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        ticks = event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (ticks and self._tick()):
+            super().keyPressEvent(event)
+
+    def _tick(self) -> bool:
         action: QAction | None = self.activeAction()
-        if action is not None and action.isCheckable():
-            action.trigger()
-        else:
-            super().mouseReleaseEvent(event)  # type: ignore[arg-type]  # Qt hands over its own event
+        if action is None or not action.isCheckable():
+            return False
+        action.trigger()
+        return True
