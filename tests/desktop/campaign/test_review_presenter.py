@@ -122,8 +122,9 @@ class View:
     def show_state(self, state: ReviewState) -> None:
         self.state = state
 
-    def show_people(self, source: PageSource[Person], empty: str) -> None:
+    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
         del empty
+        self.with_addresses = with_addresses
         self.people = list(source.fetch(0, 100, None))
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None:

@@ -301,6 +301,7 @@ class Composer:
                 notes=tuple(dict.fromkeys(notice.words for notice in notices(content.audience))),
                 sms_words=sms.words if content.channel_policy is not ChannelPolicy.EMAIL else "",
                 sms_replaceable=sms.replaceable,
+                practice_name=facts.practice_name,
                 saved_words="Not saved yet" if dirty else self.state.saved_words,
             )
         )

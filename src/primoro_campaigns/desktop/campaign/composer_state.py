@@ -42,6 +42,7 @@ class ComposerState:
     """``problems`` are by field name of ``Content``; ``row_problems`` by (group, row).
 
     ``groups`` is None for an audience nested deeper than the form shows; ``audience_words`` always says it.
+    ``practice_name`` is what stands for the practice in the preview.
     ``read_only`` says why nothing can be changed here, empty when it can. ``opened`` is false until the draft
     has been read.
     """
@@ -61,3 +62,4 @@ class ComposerState:
     read_only: str = ""
     may_take_over: bool = False
     opened: bool = True
+    practice_name: str = ""

@@ -3,29 +3,31 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QLayout,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
+    QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from primoro_campaigns.desktop.campaign.composer_presenter import Composer
 from primoro_campaigns.desktop.campaign.composer_state import ComposerState
-from primoro_campaigns.desktop.campaign.message_preview import MessagePreview, Previewed
+from primoro_campaigns.desktop.campaign.message_preview import WIDTH, MessagePreview
 from primoro_campaigns.desktop.campaign.multi_choice import MultiChoice
+from primoro_campaigns.desktop.campaign.previewed import Previewed
 from primoro_campaigns.desktop.campaign.rule_editor import Choices, RuleEditor
-from primoro_campaigns.desktop.kit.button import button, set_allowed
+from primoro_campaigns.desktop.kit.button import button, menu_button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.kit.form import Field, Form
-from primoro_campaigns.desktop.kit.label import box, clear_layout, label, row
+from primoro_campaigns.desktop.kit.label import box, clear_layout, column, label, row, rule
 from primoro_campaigns.desktop.kit.notice import Notice, NoticeArea
-from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.theme import TextRole, em, set_role
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.domain.campaign.model import POLICY_WORDS, ChannelPolicy
 from primoro_campaigns.domain.consent.model import PURPOSE_WORDS, Purpose
@@ -35,6 +37,8 @@ from primoro_campaigns.domain.message.template import Field as MergeField
 
 KEEP_AFTER_MS = 600
 COUNT_AFTER_MS = 250
+_NARROWEST_FORM = 52
+"""Times the height of a line: room for the widest rule."""
 
 
 class ComposerPage(QWidget):
@@ -47,6 +51,7 @@ class ComposerPage(QWidget):
         self._review = review
         self._deleted = deleted
         self._filling = False
+        self._read_only = ""
         self.notices = NoticeArea()
         self.keep_pause = self._pause(KEEP_AFTER_MS, lambda: self._with(Composer.keep))
         self.count_pause = self._pause(COUNT_AFTER_MS, lambda: self._with(Composer.count))
@@ -84,6 +89,11 @@ class ComposerPage(QWidget):
     def count_soon(self) -> None:
         self.count_pause.start()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The preview gives way where the form would not have the room for its rules."""
+        super().resizeEvent(event)
+        self._preview.setVisible(event.size().width() >= em(_NARROWEST_FORM) + WIDTH)
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         if self._presenter is not None and self.keep_pause.isActive():
@@ -104,10 +114,10 @@ class ComposerPage(QWidget):
         self._preview_text = QLineEdit()
         self._email_body = QPlainTextEdit()
         self._email_body.setTabChangesFocus(True)
-        self._email_body.setMinimumHeight(160)
+        self._email_body.setMinimumHeight(em(12))
         self._sms_body = QPlainTextEdit()
         self._sms_body.setTabChangesFocus(True)
-        self._sms_body.setFixedHeight(88)
+        self._sms_body.setFixedHeight(em(6))
         for name, control in {
             "name": self._name,
             "reason": self._reason,
@@ -134,6 +144,8 @@ class ComposerPage(QWidget):
             lambda: self.presenter.add_group(),
         )
         self._locations_line = QVBoxLayout()
+        self._locations: list[MultiChoice] = []
+        self._inserts: list[QPushButton] = []
         self._deep = Notice(
             Tone.INFO,
             "These rules are nested deeper than this form shows.",
@@ -141,7 +153,7 @@ class ComposerPage(QWidget):
             ("Begin again", lambda: self.presenter.start_audience_again()),
         )
         self._deep.hide()
-        self._count = label("", TextRole.HEADING)
+        self._count = label("", TextRole.HEADING, wrap=True)
         self._count.setObjectName("composer.audience.count")
         self._count.setAccessibleName("Patients the rules find")
         self._notes = label("", TextRole.CAPTION, wrap=True)
@@ -157,14 +169,12 @@ class ComposerPage(QWidget):
     def _lay_out(self) -> None:
         form = QVBoxLayout()
         form.setContentsMargins(6 * GRID, 4 * GRID, 4 * GRID, 6 * GRID)
-        form.setSpacing(6 * GRID)
+        form.setSpacing(4 * GRID)
         form.addWidget(self.notices)
-        form.addLayout(self._about())
-        form.addLayout(self._audience())
-        self._email_part = QWidget()
-        self._email_part.setLayout(self._email())
-        self._sms_part = QWidget()
-        self._sms_part.setLayout(self._sms())
+        form.addWidget(self._about())
+        form.addWidget(self._audience())
+        self._email_part = self._email()
+        self._sms_part = self._sms()
         form.addWidget(self._email_part)
         form.addWidget(self._sms_part)
         form.addStretch(1)
@@ -173,34 +183,22 @@ class ComposerPage(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(inner)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        # Its fields have the focus, and it follows them.
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._review_button = button("&Review and approve", self._on_review, role="primary", icon_name="eye")
         self._review_button.setObjectName("composer.review")
-        self._delete = button("Delete draft", self._on_delete, role="quiet")
+        self._delete = button("Delete draft", self._on_delete)
         self._delete.setObjectName("composer.delete")
-        self._take_over = button("Take over this draft", lambda: self.presenter.take_over())
-        self._take_over.setObjectName("composer.take_over")
-        self._take_over.hide()
-        footer = row(self._delete, self._take_over, None, self._saved, self._review_button, gap=4)
+        footer = row(self._delete, None, self._saved, self._review_button, gap=4)
         footer.setContentsMargins(6 * GRID, 3 * GRID, 6 * GRID, 3 * GRID)
-        self._read_only = label("", TextRole.STRONG, wrap=True)
-        self._read_only.setObjectName("composer.read_only")
-        self._read_only.setContentsMargins(6 * GRID, 2 * GRID, 6 * GRID, 0)
-        self._read_only.hide()
         body = row(self._scroll, self._preview, gap=0)
         body.setStretch(0, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        self._title = label("New campaign", TextRole.TITLE)
-        self._title.setContentsMargins(6 * GRID, 4 * GRID, 6 * GRID, 0)
-        layout.addWidget(self._title)
-        layout.addWidget(self._read_only)
-        layout.addLayout(body, 1)
-        layout.addWidget(box(footer, "panel"))
+        self._title = label("New campaign", TextRole.TITLE, wrap=True)
+        self._title.setContentsMargins(6 * GRID, 4 * GRID, 6 * GRID, 3 * GRID)
+        self.setLayout(column(self._title, rule(), body, rule(), box(footer, "panel"), gap=0))
 
-    def _about(self) -> QVBoxLayout:
+    def _about(self) -> QWidget:
         self._form = Form()
         self._form.add(
             "name", self._field("&Name", self._name, "For your practice only. Patients never see it.", "name")
@@ -211,19 +209,12 @@ class ComposerPage(QWidget):
         )
         return self._section("What it is", self._form)
 
-    def _audience(self) -> QVBoxLayout:
-        inner = QWidget()
-        layout = QVBoxLayout(inner)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3 * GRID)
-        layout.addLayout(self._locations_line)
-        layout.addWidget(self._deep)
-        layout.addWidget(self._rules)
-        layout.addWidget(self._count)
-        layout.addWidget(self._notes)
-        return self._section("Who it is for", inner)
+    def _audience(self) -> QWidget:
+        return self._section(
+            "Who it is for", self._locations_line, self._deep, self._rules, rule(), self._count, self._notes
+        )
 
-    def _email(self) -> QVBoxLayout:
+    def _email(self) -> QWidget:
         self._email_form = Form()
         self._email_form.add("subject", self._field("&Subject", self._subject, "", "subject"))
         self._email_form.add(
@@ -236,50 +227,46 @@ class ComposerPage(QWidget):
                 optional=True,
             ),
         )
-        self._email_form.add("email_body", self._field("&Message", self._email_body, "", "email_body"))
-        section = self._section("The e-mail", self._email_form)
-        section.addLayout(row(self._insert("composer.insert_field", self._email_body), None))
-        return section
+        insert = self._insert("composer.insert_field", "the e-mail", self._email_body)
+        message = self._field("&Message", self._email_body, "", "email_body", beside=insert)
+        self._email_form.add("email_body", message)
+        return self._section("The e-mail", self._email_form)
 
-    def _sms(self) -> QVBoxLayout:
+    def _sms(self) -> QWidget:
         self._sms_form = Form()
-        self._sms_form.add("sms_body", self._field("&Text", self._sms_body, "", "sms_body"))
-        section = self._section("The text message", self._sms_form)
-        section.addLayout(
-            row(
-                self._insert("composer.insert_sms_field", self._sms_body),
-                self._sms_counter,
-                self._replace,
-                None,
-            )
-        )
-        return section
+        insert = self._insert("composer.insert_sms_field", "the text", self._sms_body)
+        self._sms_form.add("sms_body", self._field("&Text", self._sms_body, "", "sms_body", beside=insert))
+        counted = row(self._sms_counter, self._replace, gap=4)
+        counted.setStretch(0, 1)
+        return self._section("The text message", self._sms_form, counted)
 
-    def _section(self, title: str, content: QWidget) -> QVBoxLayout:
-        section = QVBoxLayout()
-        section.setSpacing(3 * GRID)
-        section.addWidget(label(title, TextRole.HEADING))
-        section.addWidget(content)
-        return section
+    def _section(self, title: str, *parts: QWidget | QLayout) -> QWidget:
+        inner = column(label(title, TextRole.HEADING), *parts, gap=3)
+        inner.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 5 * GRID)
+        return box(inner, "card")
 
     def _field(
-        self, caption: str, control: QWidget, hint: str, name: str, *, optional: bool = False
+        self,
+        caption: str,
+        control: QWidget,
+        hint: str,
+        name: str,
+        *,
+        optional: bool = False,
+        beside: QWidget | None = None,
     ) -> Field:
-        field = Field(caption, control, hint, optional=optional)
+        field = Field(caption, control, hint, optional=optional, beside=beside)
         field.setObjectName(f"composer.problem.{name}")
         return field
 
-    def _insert(self, name: str, into: QPlainTextEdit) -> QToolButton:
+    def _insert(self, name: str, where: str, into: QPlainTextEdit) -> QPushButton:
         """A button that offers the merge fields; the chosen one goes where the cursor stands."""
-        insert = QToolButton()
-        insert.setObjectName(name)
-        insert.setText("Insert a field")
-        insert.setAccessibleName("Insert a field that differs from patient to patient")
-        insert.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(insert)
+        menu = QMenu(self)
         for field, words in FIELD_WORDS.items():
             menu.addAction(words, lambda chosen=field: self._put_field(into, chosen))  # type: ignore[misc]  # the loop's own field
-        insert.setMenu(menu)
+        insert = menu_button("Insert a field", menu, name=f"Insert what differs by patient into {where}")
+        insert.setObjectName(name)
+        self._inserts.append(insert)
         return insert
 
     def _put_field(self, into: QPlainTextEdit, field: MergeField) -> None:
@@ -294,13 +281,21 @@ class ComposerPage(QWidget):
 
     def _offer_locations(self, choices: Choices) -> None:
         clear_layout(self._locations_line)
+        self._locations.clear()
+        self._rules.tab_after = self._channel
         if len(choices.locations) < 2:
+            self._rules.put_in_order()
             return
         chosen = self.presenter.state.content.location_ids
         some = MultiChoice("Locations", choices.locations, chosen, "Every location")
         some.setObjectName("composer.locations")
         some.on_chosen(lambda keys: self._change(location_ids=tuple(keys)))
+        some.setEnabled(not self.presenter.state.read_only)
+        self._locations.append(some)
         self._locations_line.addLayout(row(label("Locations", TextRole.STRONG), some, None))
+        QWidget.setTabOrder(self._channel, some)
+        self._rules.tab_after = some
+        self._rules.put_in_order()
 
     def _pause(self, milliseconds: int, then: Callable[[], None]) -> QTimer:
         pause = QTimer(self)
@@ -313,7 +308,7 @@ class ComposerPage(QWidget):
 
     def _fill(self, state: ComposerState) -> None:
         content = state.content
-        self._title.setText(content.name.strip() or "New campaign")
+        self._title.setText(content.name.strip() or ("New campaign" if state.opened else ""))
         for field, text in (
             (self._name, content.name),
             (self._subject, content.subject),
@@ -341,22 +336,46 @@ class ComposerPage(QWidget):
             self._rules.show_groups(state.groups)
             self._rules.show_marks(state.row_problems, state.shares)
         self._count.setText("Counting …" if state.counting and not state.count_words else state.count_words)
+        counted = bool(state.count_words) and state.count_words[0].isdigit()
+        set_role(self._count, TextRole.HEADING if counted else TextRole.MUTED)
         self._notes.setText("\n".join(state.notes))
         self._notes.setVisible(bool(state.notes))
         self._sms_counter.setText(state.sms_words)
         self._replace.setVisible(state.sms_replaceable)
         self._saved.setText(state.saved_words)
-        self._read_only.setText(state.read_only)
-        self._read_only.setVisible(bool(state.read_only))
-        self._take_over.setVisible(state.may_take_over)
         self._delete.setVisible(not state.read_only)
+        self._say_whose(state)
         set_allowed(self._review_button, state.opened, "The draft is still being opened.")
         editable = not state.read_only
         for control in (self._name, self._subject, self._preview_text, self._email_body, self._sms_body):
             control.setReadOnly(not editable)
-        for choice in (self._reason, self._channel, self._rules):
-            choice.setEnabled(editable)
-        self._preview.show_message(Previewed.sample(content))
+        for part in (self._reason, self._channel, self._rules, *self._inserts, *self._locations):
+            part.setEnabled(editable)
+        self._preview.show_message(Previewed.sample(content, state.practice_name), writing=True)
+
+    def _say_whose(self, state: ComposerState) -> None:
+        """Somebody else's draft: why nothing can be typed, and what one may do about it."""
+        words = state.read_only if state.opened else ""
+        if words == self._read_only:
+            return
+        self._read_only = words
+        self.notices.take_away("read_only")
+        if not words:
+            return
+        take_over = ("&Take over this draft", lambda: self.presenter.take_over())
+        notice = self.notices.say(
+            Tone.INFO,
+            words,
+            "You can read it and review it. Taking it over makes it yours; its author is told."
+            if state.may_take_over
+            else "You can read it and review it. Only its author can change it.",
+            action=take_over if state.may_take_over else None,
+            key="read_only",
+            closable=False,
+        )
+        notice.setObjectName("composer.read_only")
+        if state.may_take_over:
+            notice.action.setObjectName("composer.take_over")
 
     # What a person does
 
@@ -393,7 +412,7 @@ class ComposerPage(QWidget):
 
     def _on_delete(self) -> None:
         campaign_id = self.presenter.campaign_id
-        confirm(
+        question = confirm(
             self,
             "Delete this draft?",
             "The draft is deleted here and at every other desk. Nothing of it was sent.",
@@ -401,3 +420,5 @@ class ComposerPage(QWidget):
             lambda: self._deleted(campaign_id),
             danger=True,
         )
+        question.ok.setObjectName("dialog.ok")
+        question.cancel.setObjectName("dialog.cancel")

@@ -96,6 +96,11 @@ class CampaignList:
     def show(self) -> None:
         self._refill()
 
+    @property
+    def unfiltered(self) -> bool:
+        """Nothing narrows the list that one sees at first."""
+        return self._wanted == CampaignFilter(kinds=TABS[ONE_OFF])
+
     def choose_tab(self, tab: str) -> None:
         self._want(replace(self._wanted, kinds=TABS[tab]))
 

@@ -1,18 +1,19 @@
 """The list of campaigns: counters, tabs, search, table."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.campaign.list_presenter import ONE_OFF, ONGOING, CampaignList
 from primoro_campaigns.desktop.campaign.words import day_and_time, state_tone, state_words
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.chip import ChipRow, Choice
 from primoro_campaigns.desktop.kit.counter_strip import Counter, CounterStrip
+from primoro_campaigns.desktop.kit.empty import EmptyState
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
 from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.kit.search_field import SearchField
 from primoro_campaigns.desktop.kit.table import Align, Column, DataTable, TableModel
-from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.theme import TextRole, em
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import CampaignCounters, CampaignRow
 from primoro_campaigns.desktop.routes import CampaignStatus
@@ -22,7 +23,7 @@ from primoro_campaigns.domain.errors import PrimoroError
 
 _COLUMNS: tuple[Column[CampaignRow], ...] = (
     Column("Name", lambda row: row.name or "Without a name", width=34, stretch=True, sort_key="name"),
-    Column("State", state_words, width=20, tone=state_tone, sort_key="state"),
+    Column("State", state_words, width=24, tone=state_tone, sort_key="state"),
     Column("Channel", lambda row: _short_policy(row), width=14, muted=True),
     Column("Owner", lambda row: row.owner_name, width=16, sort_key="owner", muted=True),
     Column("Sends on", lambda row: day_and_time(row.scheduled_at), width=18, sort_key="scheduled"),
@@ -64,9 +65,11 @@ class CampaignListPage(QWidget):
         self.tabs.setObjectName("campaigns.tabs")
         self.search = SearchField("Search campaigns by name or owner", "Search by name or owner")
         self.search.setObjectName("campaigns.search")
-        self.search.setMaximumWidth(320)
+        self.search.setFixedWidth(em(19))
         self.new = button("&New campaign", self._on_new, role="primary", icon_name="plus")
         self.new.setObjectName("campaigns.new")
+        self._lists = QStackedWidget()
+        self._lists.addWidget(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * GRID, 5 * GRID, 6 * GRID, 4 * GRID)
         layout.setSpacing(4 * GRID)
@@ -74,13 +77,26 @@ class CampaignListPage(QWidget):
         layout.addWidget(self.notices)
         layout.addWidget(self.counters)
         layout.addLayout(row(self.tabs, None, self.search, gap=4))
-        layout.addWidget(self.table, 1)
+        layout.addWidget(self._lists, 1)
         self.model.failed.connect(self.say_error)
+        self.model.loaded.connect(self._on_loaded)
         self.search.down.connect(self.table.setFocus)
 
     def bind(self, presenter: CampaignList) -> None:
         self._presenter = presenter
         set_allowed(self.new, presenter.may_draft, "Your role does not include drafting campaigns.")
+        nothing = EmptyState(
+            "campaigns",
+            "No campaigns yet.",
+            "Begin one and take your time: it is kept as you write. Nothing is sent before it is approved."
+            if presenter.may_draft
+            else "They appear here once a colleague begins one.",
+            ("Begin a campaign", self._on_new) if presenter.may_draft else None,
+        )
+        nothing.setObjectName("campaigns.nothing")
+        if presenter.may_draft:
+            nothing.action.setObjectName("campaigns.begin")
+        self._lists.addWidget(nothing)
         self.table.on_activated(presenter.open)
         self.tabs.on_chosen(presenter.choose_tab)
         self.search.searched.connect(presenter.search)
@@ -114,6 +130,13 @@ class CampaignListPage(QWidget):
 
     def say_error(self, error: PrimoroError) -> None:
         self.notices.say_error(error)
+
+    def _on_loaded(self) -> None:
+        """Where there is nothing at all, the page says what one can do; a search that finds nothing is said
+        in the table.
+        """
+        empty = self._presenter is not None and self._presenter.unfiltered and not self.model.count
+        self._lists.setCurrentIndex(1 if empty else 0)
 
     def _on_new(self) -> None:
         if self._presenter is not None:

@@ -1,75 +1,15 @@
-"""A message as a patient would see it."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
+"""A message as a patient would see it, beside the form."""
 
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from primoro_campaigns.desktop.kit.label import box, label
+from primoro_campaigns.desktop.campaign.previewed import Previewed
+from primoro_campaigns.desktop.kit import icon
+from primoro_campaigns.desktop.kit.icon import Tint
+from primoro_campaigns.desktop.kit.label import box, label, row, rule
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID
-from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
-from primoro_campaigns.domain.consent.model import MARKETING
-from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.domain.message.sms import STOP_WORDS
-from primoro_campaigns.domain.message.sms import compose as compose_sms
-from primoro_campaigns.domain.message.template import FIELD_SAMPLES, Field, parse
 
-WIDTH = 340
-
-
-@dataclass(frozen=True)
-class Previewed:
-    """The words of both messages, merge fields filled; empty where the campaign does not use the channel.
-
-    ``for_whom`` says whose message it is. ``problem`` stands in place of a message that cannot be made.
-    """
-
-    for_whom: str
-    subject: str = ""
-    email: str = ""
-    sms: str = ""
-    problem: str = ""
-
-    @staticmethod
-    def sample(content: Content) -> "Previewed":
-        """The message for a made-up patient, while one is writing."""
-        return Previewed.filled(content, FIELD_SAMPLES, "For a patient such as Mrs Ann Smith", forgiving=True)
-
-    @staticmethod
-    def filled(
-        content: Content, values: Mapping[Field, str], for_whom: str, *, forgiving: bool = False
-    ) -> "Previewed":
-        """The message with ``values`` in its fields.
-
-        ``forgiving`` shows a source that cannot be read as it was typed.
-        """
-        practice = values.get(Field.PRACTICE_NAME, "")
-        try:
-            subject, email, sms = (
-                _render(source, values, forgiving)
-                for source in (content.subject, content.email_body, content.sms_body)
-            )
-        except PrimoroError as error:
-            return Previewed(for_whom, problem=f"{error.title} {error.advice}")
-        way_out = STOP_WORDS if content.purpose in MARKETING else ""
-        return Previewed(
-            for_whom,
-            subject if content.channel_policy is not ChannelPolicy.SMS else "",
-            email if content.channel_policy is not ChannelPolicy.SMS else "",
-            compose_sms(sms, practice, way_out)
-            if content.channel_policy is not ChannelPolicy.EMAIL and sms
-            else "",
-        )
-
-
-def _render(source: str, values: Mapping[Field, str], forgiving: bool) -> str:
-    try:
-        return parse(source).render(values)
-    except PrimoroError:
-        if forgiving:
-            return source
-        raise
+WIDTH = 320
 
 
 class MessagePreview(QScrollArea):
@@ -83,11 +23,16 @@ class MessagePreview(QScrollArea):
         self.setAccessibleName("Preview of the message")
         self._for_whom = label("", TextRole.CAPTION, wrap=True)
         self._problem = label("", TextRole.BODY, wrap=True)
+        self._nothing = label("What you write appears here.", TextRole.MUTED, wrap=True)
         self._subject = label("", TextRole.STRONG, wrap=True)
+        self._preview_text = label("", TextRole.CAPTION, wrap=True)
         self._email = label("", TextRole.BODY, wrap=True, copy=True)
+        self._way_out = label("", TextRole.CAPTION, wrap=True)
         self._sms = label("", TextRole.BODY, wrap=True, copy=True)
-        self._email_card = self._card("E-mail", self._subject, self._email)
-        self._sms_card = self._card("Text message", self._sms)
+        self._email_card = self._card(
+            "E-mail", "mail", self._subject, self._preview_text, rule(), self._email, self._way_out
+        )
+        self._sms_card = self._card("Text message", "sms", self._sms)
         inner = QWidget()
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(4 * GRID, 4 * GRID, 6 * GRID, 4 * GRID)
@@ -95,33 +40,56 @@ class MessagePreview(QScrollArea):
         layout.addWidget(label("How it will look", TextRole.HEADING))
         layout.addWidget(self._for_whom)
         layout.addWidget(self._problem)
+        layout.addWidget(self._nothing)
         layout.addWidget(self._email_card)
         layout.addWidget(self._sms_card)
         layout.addStretch(1)
         self.setWidget(inner)
 
-    def show_message(self, shown: Previewed) -> None:
+    def show_message(self, shown: Previewed, *, writing: bool = False) -> None:
+        """``writing``: the words are being written, so their place is shown before there are any."""
+        mail, text = bool(shown.email or shown.subject), bool(shown.sms)
         self._for_whom.setText(shown.for_whom)
-        self._problem.setText(shown.problem)
-        self._problem.setVisible(bool(shown.problem))
+        for part, words in (
+            (self._problem, shown.problem),
+            (self._preview_text, shown.preview_text),
+            (self._way_out, shown.way_out if shown.email else ""),
+        ):
+            part.setText(words)
+            part.setVisible(bool(words))
         self._subject.setText(shown.subject or "No subject yet")
         self._email.setText(shown.email or "No message yet")
-        self._sms.setText(shown.sms or "No text yet")
-        self._email_card.setVisible(bool(shown.email or shown.subject))
-        self._sms_card.setVisible(bool(shown.sms))
+        self._sms.setText(shown.sms)
+        self._email_card.setVisible(mail)
+        self._sms_card.setVisible(text)
+        self._nothing.setVisible(writing and not (mail or text or shown.problem))
 
     def words(self) -> str:
         """Everything that is shown, as one text."""
         shown = [
-            part for part in (self._problem, self._subject, self._email, self._sms) if part.isVisibleTo(self)
+            part
+            for part in (self._problem, self._subject, self._preview_text, self._email, self._sms)
+            if part.isVisibleTo(self)
         ]
         return "\n".join(part.text() for part in shown)
 
-    def _card(self, title: str, *parts: QLabel) -> QWidget:
+    def _card(self, title: str, icon_name: str, *parts: QWidget) -> QWidget:
         layout = QVBoxLayout()
-        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 3 * GRID)
+        layout.setContentsMargins(4 * GRID, 3 * GRID, 4 * GRID, 4 * GRID)
         layout.setSpacing(2 * GRID)
-        layout.addWidget(label(title, TextRole.CAPTION))
+        layout.addLayout(row(_Mark(icon_name), label(title, TextRole.CAPTION), None, gap=1))
         for part in parts:
             layout.addWidget(part)
         return box(layout, "card")
+
+
+class _Mark(QLabel):
+    """A small icon that keeps its colour when the theme changes."""
+
+    def __init__(self, icon_name: str) -> None:
+        super().__init__()
+        self._icon_name = icon_name
+        self.theme_changed()
+
+    def theme_changed(self) -> None:
+        self.setPixmap(icon.pixmap(self._icon_name, Tint.MUTED, 16, self.devicePixelRatioF()))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
 from primoro_campaigns.desktop.campaign.words import day_and_time, state_tone
@@ -10,11 +10,11 @@ from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
-from primoro_campaigns.desktop.kit.label import label, row
+from primoro_campaigns.desktop.kit.label import box, column, label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
 from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
-from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.theme import TextRole, em
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import RecipientRow
 from primoro_campaigns.desktop.work.runner import Running
@@ -48,11 +48,11 @@ def _why(recipient: RecipientRow) -> str:
 
 
 _COLUMNS: tuple[Column[RecipientRow], ...] = (
-    Column("Patient", lambda each: each.name or "Record no longer here", width=24, stretch=True),
-    Column("State", lambda each: DELIVERY_WORDS[each.state], width=16, tone=lambda each: _TONES[each.state]),
-    Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=9),
-    Column("Where", lambda each: each.address, width=26, stretch=True, muted=True),
-    Column("Why", _why, width=40, stretch=True),
+    Column("Patient", lambda each: each.name or "Record no longer here", width=22, stretch=True),
+    Column("State", lambda each: DELIVERY_WORDS[each.state], width=18, tone=lambda each: _TONES[each.state]),
+    Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=7),
+    Column("Where", lambda each: each.address, width=24, stretch=True, muted=True),
+    Column("Why", _why, width=30, stretch=True),
     Column("When", lambda each: day_and_time(each.at), width=18, muted=True),
 )
 
@@ -62,17 +62,14 @@ class ResultsPage(QWidget):
         super().__init__()
         self._presenter: CampaignResults | None = None
         self.notices = NoticeArea()
-        self._title = label("", TextRole.TITLE)
+        self._title = label("", TextRole.TITLE, wrap=True)
         self._state = Badge("", Tone.NEUTRAL)
-        self._state.setObjectName("results.state_badge")
-        self._state_words = label("", TextRole.STRONG)
-        self._state_words.setObjectName("results.state")
+        self._state.setObjectName("results.state")
         self._when = label("", TextRole.MUTED)
         self._account = label("", TextRole.HEADING, wrap=True, copy=True)
         self._account.setObjectName("results.account")
         self._bar = StackedBar("The account of this campaign")
-        self._reasons = BarChart("Not sent, by reason")
-        self._reasons_title = label("Not sent, by reason", TextRole.STRONG)
+        self._reasons = BarChart("Not sent, by reason", below=True)
         self._pause = button("&Pause", lambda: self._with(CampaignResults.pause), icon_name="pause")
         self._pause.setObjectName("results.pause")
         self._resume = button("&Resume", lambda: self._with(CampaignResults.resume), icon_name="play")
@@ -97,18 +94,7 @@ class ResultsPage(QWidget):
         )
         self._table.setObjectName("results.table")
         self._table.on_activated(open_patient)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6 * GRID, 5 * GRID, 6 * GRID, 4 * GRID)
-        layout.setSpacing(3 * GRID)
-        layout.addLayout(row(self._title, self._state, None, self._pause, self._resume, self._cancel))
-        layout.addLayout(row(self._state_words, self._when, None, gap=4))
-        layout.addWidget(self.notices)
-        layout.addWidget(self._account)
-        layout.addWidget(self._bar)
-        layout.addWidget(self._reasons_title)
-        layout.addWidget(self._reasons)
-        layout.addLayout(row(label("Patients", TextRole.HEADING), None, label("Show"), self._filter))
-        layout.addWidget(self._table, 1)
+        self._lay_out()
 
     def bind(self, presenter: CampaignResults) -> None:
         self._presenter = presenter
@@ -120,15 +106,14 @@ class ResultsPage(QWidget):
         self._title.setText(state.name)
         if state.row is not None:
             self._state.show_state(state.state_words, state_tone(state.row))
-        self._state_words.setText(state.state_words)
         self._when.setText(state.when)
+        self._when.setVisible(bool(state.when))
         self._account.setText(state.account)
         self._bar.setVisible(state.numbers is not None)
         self._bar.show_bars(
             [Bar(words, count, _BAR_TONES[words]) for words, count in (state.numbers or {}).items()]
         )
-        self._reasons.setVisible(bool(state.reasons))
-        self._reasons_title.setVisible(bool(state.reasons))
+        self._reasons_card.setVisible(bool(state.reasons))
         self._reasons.show_bars([Bar(words, count, Tone.NEUTRAL) for _, words, count in state.reasons])
         for control, allowed in ((self._pause, state.may_pause), (self._cancel, state.may_cancel)):
             control.setVisible(allowed or bool(state.why_not))
@@ -157,6 +142,27 @@ class ResultsPage(QWidget):
         self.notices.say_error(error, key=error.code)
 
     # Inside
+
+    def _lay_out(self) -> None:
+        head = row(self._title, self._pause, self._resume, self._cancel)
+        head.setStretch(0, 1)
+        account = column(self._account, self._bar, gap=3)
+        account.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
+        reasons = column(label("Not sent, by reason", TextRole.HEADING), self._reasons, None, gap=3)
+        reasons.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
+        self._reasons_card = box(reasons, "card")
+        self._reasons_card.setFixedWidth(em(20))
+        people = column(
+            row(label("Patients", TextRole.HEADING), None, label("Show"), self._filter), self._table, gap=2
+        )
+        people.setStretchFactor(self._table, 1)
+        below = row(self._reasons_card, people, gap=4)
+        below.setStretch(1, 1)
+        top = column(head, row(self._state, self._when, None, gap=3), gap=1)
+        layout = column(top, self.notices, box(account, "card"), below, gap=4)
+        layout.setContentsMargins(6 * GRID, 5 * GRID, 6 * GRID, 5 * GRID)
+        layout.setStretchFactor(below, 1)
+        self.setLayout(layout)
 
     def _offer_reasons(self, state: ResultsState) -> None:
         """Each reason is a filter too; the one that is chosen stays chosen."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from primoro_campaigns.desktop.campaign.message_preview import Previewed
-from primoro_campaigns.desktop.campaign.words import number
+from primoro_campaigns.desktop.campaign.previewed import Previewed
+from primoro_campaigns.desktop.campaign.words import channel_words, number
 from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
@@ -15,7 +15,7 @@ from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.campaign.model import Content, State, Timing
-from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel, Refusal
+from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId
@@ -23,6 +23,9 @@ from primoro_campaigns.domain.message.template import Field
 
 OUTSIDE_WINDOW = "campaign.outside_window"
 """The server's code for an instant send outside the sending hours: the person is asked (domain.md 2.14)."""
+
+
+WOULD_GET_IT = "Would get it"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Person:
 class ReviewState:
     """``may_act`` False says in ``why_not`` what has to happen first.
 
-    ``refused`` are acts the server said no to.
+    ``refused`` are acts the server said no to. ``listed`` says which patients the list shows.
     """
 
     name: str = ""
@@ -61,6 +64,7 @@ class ReviewState:
     reasons: tuple[tuple[Refusal, str, int], ...] = ()
     planned: int = 0
     as_of: str = ""
+    listed: str = ""
     approves: bool = False
     may_act: bool = False
     why_not: str = ""
@@ -106,7 +110,9 @@ class Acts(Protocol):
 class ReviewView(Protocol):
     def show_state(self, state: ReviewState) -> None: ...
 
-    def show_people(self, source: PageSource[Person], empty: str) -> None: ...
+    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
+        """``with_addresses`` is false where nobody in the list has one to be written to."""
+        ...
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None: ...
 
@@ -158,6 +164,7 @@ class CampaignReview:
         self._campaign: Reviewed | None = None
         self._review = Review((), ())
         self._reading: Ticket | None = None
+        self._reason: Refusal | None = None
         self.state = ReviewState(approves=may_approve)
 
     def open(self, campaign_id: CampaignId) -> None:
@@ -175,11 +182,14 @@ class CampaignReview:
 
     def choose_reason(self, reason: Refusal | None) -> None:
         """List those left out for one reason; None lists those who would get it."""
+        self._reason = reason
         if reason is None:
             lines: Sequence[Planned | Skipped] = self._review.planned
         else:
             lines = [line for line in self._review.skipped if line.reason is reason]
-        self._view.show_people(People(self._source, lines), "Nobody.")
+        listed = WOULD_GET_IT if reason is None else REFUSAL_WORDS[reason]
+        self._show(replace(self.state, listed=f"{listed}: {number(len(lines), 'patient', 'patients')}"))
+        self._view.show_people(People(self._source, lines), "Nobody.", with_addresses=reason is None)
 
     def choose_person(self, person: Person | None) -> None:
         """Show the message as this patient would get it."""
@@ -194,9 +204,7 @@ class CampaignReview:
                 return Previewed(person.name, problem="This record is no longer here.")
             content = campaign.content
             shown = Previewed.filled(content, self._source.merge(patient), _for_whom(person))
-            if person.channel is Channel.EMAIL:
-                return replace(shown, sms="")
-            return replace(shown, subject="", email="") if person.channel is Channel.SMS else shown
+            return shown if person.channel is None else shown.only(person.channel)
 
         self._runner.run(
             read, lambda shown: self._show(replace(self.state, preview=shown)), self._view.say_error
@@ -303,7 +311,7 @@ class CampaignReview:
             planned=planned,
             would=f"{number(planned, 'patient', 'patients')} would get it",
             by_channel=", ".join(
-                f"{count:,} by {CHANNEL_WORDS[channel]}" for channel, count in channels.items()
+                f"{count:,} by {channel_words(channel)}" for channel, count in channels.items()
             ),
             would_not=f"{number(skipped, 'patient', 'patients')} would not",
             reasons=tuple(
@@ -314,7 +322,8 @@ class CampaignReview:
             refused=tuple(refused),
         )
         self._show(self._with_leave(state))
-        self.choose_reason(None)
+        # What was listed before a change stays listed, as long as there is anybody in it.
+        self.choose_reason(self._reason if self._reason in counts else None)
 
     def _failed(self, error: PrimoroError) -> None:
         self._reading = None
@@ -392,5 +401,5 @@ def _person(line: Planned | Skipped, row: PatientRow | None) -> Person:
 
 def _for_whom(person: Person) -> str:
     if person.gets_it and person.channel is not None:
-        return f"For {person.name}, by {CHANNEL_WORDS[person.channel]} to {person.address}"
+        return f"For {person.name}, by {channel_words(person.channel)} to {person.address}"
     return f"For {person.name}, who would not get it: {person.why}"

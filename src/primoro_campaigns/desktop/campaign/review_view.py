@@ -3,24 +3,26 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QDateTime, Qt
-from PySide6.QtWidgets import QButtonGroup, QDateTimeEdit, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QDateTime
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QDateTimeEdit, QRadioButton, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.campaign.message_preview import MessagePreview
 from primoro_campaigns.desktop.campaign.review_presenter import (
     OUTSIDE_WINDOW,
+    WOULD_GET_IT,
     CampaignReview,
     Person,
     ReviewState,
 )
-from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart
+from primoro_campaigns.desktop.kit.bar_chart import Bar, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
-from primoro_campaigns.desktop.kit.label import box, label, row
+from primoro_campaigns.desktop.kit.label import box, column, label, row, rule
 from primoro_campaigns.desktop.kit.notice import NoticeArea
 from primoro_campaigns.desktop.kit.rows import ListSource, PageSource
-from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
-from primoro_campaigns.desktop.kit.theme import TextRole
+from primoro_campaigns.desktop.kit.table import Align, Column, DataTable, TableModel
+from primoro_campaigns.desktop.kit.theme import TextRole, em
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.consent.model import Refusal
@@ -29,20 +31,18 @@ from primoro_campaigns.domain.errors import PrimoroError
 Line = tuple[Refusal | None, str, int]
 
 _REASONS: tuple[Column[Line], ...] = (
-    Column("Who", lambda line: line[1], width=36, stretch=True),
-    Column("Patients", lambda line: f"{line[2]:,}", width=9),
+    Column("Who, and why not", lambda line: line[1], width=24, stretch=True),
+    Column("Patients", lambda line: f"{line[2]:,}", width=6, align=Align.RIGHT),
 )
 _PEOPLE: tuple[Column[Person], ...] = (
-    Column("Patient", lambda person: person.name, width=24, stretch=True),
-    Column(
-        "Gets it",
-        lambda person: "Yes" if person.gets_it else "No",
-        width=8,
-        tone=lambda person: Tone.SUCCESS if person.gets_it else Tone.NEUTRAL,
-    ),
-    Column("Where", lambda person: person.address, width=26, stretch=True, muted=True),
-    Column("Why", lambda person: person.why, width=40, stretch=True),
+    Column("Patient", lambda person: person.name, width=20, stretch=True),
+    Column("Where", lambda person: person.address, width=22, stretch=True, muted=True),
+    Column("Why", lambda person: person.why, width=26, stretch=True),
 )
+_SIDE = 22
+"""Times the height of a line: the width of the column with the numbers."""
+_WIDE = 68
+"""Times the height of a line: the width from which on three columns fit beside each other."""
 
 
 class ReviewPage(QWidget):
@@ -52,19 +52,22 @@ class ReviewPage(QWidget):
         self._refused_keys: set[str] = set()
         self._lines: list[Line] = []
         self.notices = NoticeArea()
-        self._title = label("Review", TextRole.TITLE)
-        self._would = label("", TextRole.HEADING)
+        self._title = label("Review", TextRole.TITLE, wrap=True)
+        self._would = label("", TextRole.HEADING, wrap=True)
         self._would.setObjectName("review.would")
-        self._by_channel = label("", TextRole.MUTED)
-        self._would_not = label("", TextRole.HEADING)
+        self._by_channel = label("", TextRole.MUTED, wrap=True)
+        self._would_not = label("", TextRole.HEADING, wrap=True)
         self._would_not.setObjectName("review.would_not")
         self._as_of = label("", TextRole.CAPTION, wrap=True)
-        self._chart = BarChart("Patients by reason")
+        self._share = StackedBar("Who gets it and who does not", legend=False)
+        self._listed = label("", TextRole.HEADING)
+        self._listed.setObjectName("review.listed")
         self._reasons_model: TableModel[Line] = TableModel(_REASONS, lambda line: line[1], runner, self)
         self._reasons: DataTable[Line] = DataTable(
             self._reasons_model, "Who gets it, and why the others do not"
         )
         self._reasons.setObjectName("review.reasons")
+        self._reasons.horizontalHeader().hide()
         self._people_model: TableModel[Person] = TableModel(
             _PEOPLE, lambda person: person.patient_id, runner, self
         )
@@ -72,6 +75,7 @@ class ReviewPage(QWidget):
         self._people.setObjectName("review.people")
         self._preview = MessagePreview()
         self._preview.setObjectName("review.preview")
+        self._approval = label("", TextRole.HEADING)
         self._now = QRadioButton("As soon as it is approved")
         self._now.setObjectName("review.when_now")
         self._now.setChecked(True)
@@ -111,26 +115,32 @@ class ReviewPage(QWidget):
 
     def show_state(self, state: ReviewState) -> None:
         self._title.setText(f"Review: {state.name}" if state.name else "Review")
+        self._listed.setText(state.listed)
         self._would.setText("Asking for each patient …" if state.loading else state.would)
         self._by_channel.setText(state.by_channel)
         self._would_not.setText(state.would_not)
-        self._as_of.setText(state.as_of)
-        self._chart.setVisible(bool(state.reasons))
-        self._chart.show_bars([Bar(words, count, Tone.NEUTRAL) for _, words, count in state.reasons])
-        lines: list[Line] = [(None, "Would get it", state.planned), *state.reasons]
+        self._as_of.setText(state.as_of[:1].upper() + state.as_of[1:])
+        self._as_of.setVisible(bool(state.as_of))
+        left_out = sum(count for _, _, count in state.reasons)
+        self._share.setVisible(not state.loading)
+        self._share.show_bars(
+            [Bar(WOULD_GET_IT, state.planned, Tone.SUCCESS), Bar("Would not", left_out, Tone.NEUTRAL)]
+        )
+        lines: list[Line] = [(None, WOULD_GET_IT, state.planned), *state.reasons]
         if not state.loading and lines != self._lines:
             self._lines = lines
             self._reasons_model.show(ListSource(lines))
         set_allowed(self._act, state.may_act, state.why_not)
         self._why_not.setText("" if state.loading else state.why_not)
         self._preview.show_message(state.preview)
-        for choice in (self._now, self._later):
+        self._approval.setText("When to send" if state.approves else "Approval")
+        for choice in (self._now, self._later, self._when):
             choice.setVisible(state.approves)
-        self._when.setVisible(state.approves)
         self._show_refused(state)
 
-    def show_people(self, source: PageSource[Person], empty: str) -> None:
+    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
         self._people.set_empty_text(empty)
+        self._people.show_column(1, with_addresses)
         self._people_model.show(source)
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None:
@@ -144,28 +154,26 @@ class ReviewPage(QWidget):
     # Inside
 
     def _lay_out(self) -> None:
-        numbers = QVBoxLayout()
-        numbers.setSpacing(2 * GRID)
-        numbers.addWidget(self._would)
-        numbers.addWidget(self._by_channel)
-        numbers.addWidget(self._would_not)
-        numbers.addWidget(self._chart)
-        numbers.addWidget(self._reasons, 1)
-        numbers.addWidget(self._as_of)
-        left = QWidget()
-        left.setLayout(numbers)
-        left.setMinimumWidth(320)
-        people = QVBoxLayout()
-        people.setSpacing(2 * GRID)
-        people.addWidget(label("Patients", TextRole.HEADING))
-        people.addWidget(self._people, 1)
-        middle = row(left, people, gap=5)
-        middle.setStretch(0, 2)
-        middle.setStretch(1, 3)
+        numbers = column(
+            self._would,
+            self._by_channel,
+            rule(),
+            self._would_not,
+            self._share,
+            self._reasons,
+            self._as_of,
+            gap=2,
+        )
+        numbers.setStretchFactor(self._reasons, 1)
+        self._left = QWidget()
+        self._left.setLayout(numbers)
+        people = column(self._listed, self._people, gap=2)
+        people.setStretchFactor(self._people, 1)
+        self._middle = row(self._left, people, gap=6)
         approval = QVBoxLayout()
         approval.setContentsMargins(4 * GRID, 3 * GRID, 6 * GRID, 3 * GRID)
         approval.setSpacing(2 * GRID)
-        approval.addWidget(label("When to send", TextRole.HEADING))
+        approval.addWidget(self._approval)
         approval.addWidget(self._now)
         approval.addWidget(self._later)
         approval.addWidget(self._when)
@@ -175,15 +183,26 @@ class ReviewPage(QWidget):
         right.setSpacing(0)
         right.addWidget(self._preview, 1)
         right.addWidget(box(approval, "panel"))
-        main = QVBoxLayout()
-        main.setContentsMargins(6 * GRID, 4 * GRID, 4 * GRID, 4 * GRID)
-        main.setSpacing(3 * GRID)
-        main.addWidget(self._title, 0, Qt.AlignmentFlag.AlignLeft)
-        main.addWidget(self.notices)
-        main.addLayout(middle, 1)
-        layout = row(main, right, gap=0)
-        layout.setStretch(0, 1)
+        main = column(self.notices, self._middle, gap=3)
+        main.setContentsMargins(6 * GRID, 4 * GRID, 4 * GRID, 5 * GRID)
+        main.setStretch(1, 1)
+        body = row(main, right, gap=0)
+        body.setStretch(0, 1)
+        self._title.setContentsMargins(6 * GRID, 4 * GRID, 6 * GRID, 3 * GRID)
+        layout = column(self._title, rule(), body, gap=0)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The numbers stand beside the patients, or above them where that would be too narrow."""
+        super().resizeEvent(event)
+        beside = event.size().width() >= em(_WIDE)
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._middle.setDirection(way)
+        self._middle.setStretch(0, 0 if beside else 1)
+        self._middle.setStretch(1, 1)
+        self._left.setMinimumWidth(em(_SIDE) if beside else 0)
+        self._left.setMaximumWidth(em(_SIDE if beside else _WIDE))
 
     def _show_refused(self, state: ReviewState) -> None:
         shown: set[str] = {event.event_id for event in state.refused}

@@ -7,6 +7,7 @@ from primoro_campaigns.desktop.kit.token import Tone
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import STATE_WORDS, State
+from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, Channel
 
 STATE_TONES: Mapping[State, Tone] = {
     State.DRAFT: Tone.NEUTRAL,
@@ -38,6 +39,12 @@ def state_words(row: CampaignRow) -> str:
 
 def state_tone(row: CampaignRow) -> Tone:
     return Tone.WARNING if row.asked else STATE_TONES[row.state]
+
+
+def channel_words(channel: Channel) -> str:
+    """The channel within a sentence: "by e-mail", "by SMS"."""
+    words = CHANNEL_WORDS[channel]
+    return words if words.isupper() or channel is Channel.WHATSAPP else words[0].lower() + words[1:]
 
 
 def day_and_time(moment: datetime | None) -> str:
