@@ -67,7 +67,7 @@ class CallSettledError(ConflictError):
     def __init__(self, state: MatchState) -> None:
         super().__init__(
             f"This call is already marked “{MATCH_WORDS[state]}”.",
-            "Nothing was changed. Undo that first if it is wrong.",
+            "Nothing was changed: what was decided first stands.",
             "call.settled",
         )
 
