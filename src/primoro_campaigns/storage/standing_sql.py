@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, select
 
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, PermissionState, Purpose
 from primoro_campaigns.domain.consent.rules import Standing
@@ -18,6 +18,7 @@ from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.household import Member
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.schedule.rest import resting_until
+from primoro_campaigns.storage.types import UtcDateTime
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,12 @@ def standing_select(
     condition: ColumnElement[bool],
     purpose: Purpose,
     channels: Collection[Channel],
-    now: datetime,
+    now: datetime | None,
 ) -> Select[*tuple[object, ...]]:
     """One row for each patient for whom ``condition`` (over ``tables.patient``) holds, for ``candidate_of``.
 
-    Without an order: the caller adds one where it needs it.
+    Without an order: the caller adds one where it needs it. With ``now`` None the statement can be kept and
+    asked again and again: ``history_since`` gives the instants as its parameters.
     """
     patient, restriction, permission = tables.patient, tables.restriction, tables.permission
     joined: FromClause = patient.outerjoin(
@@ -152,7 +154,16 @@ def _rest_starts(row: Mapping[str, object], zone: ZoneInfo) -> list[date]:
     return starts if booked_on is None else [*starts, booked_on]
 
 
-def _history(tables: StandingTables, purpose: Purpose, now: datetime) -> list[ColumnElement[object]]:
+_CAPS = (7, 90)
+"""Days."""
+
+
+def history_since(now: datetime) -> dict[str, datetime]:
+    """The parameters of a ``standing_select`` that was made without an instant."""
+    return {f"since_{days}": now - timedelta(days=days) for days in _CAPS}
+
+
+def _history(tables: StandingTables, purpose: Purpose, now: datetime | None) -> list[ColumnElement[object]]:
     """What was written before.
 
     The caps count marketing of every purpose and channel.
@@ -167,7 +178,12 @@ def _history(tables: StandingTables, purpose: Purpose, now: datetime) -> list[Co
     marketing = contact.c.category.in_(sorted(each.value for each in MARKETING))
 
     def since(days: int) -> ColumnElement[object]:
-        counted = and_(written, marketing, contact.c.at > now - timedelta(days=days))
+        name = f"since_{days}"
+        # The same statement either way: the value is in it, or comes with each asking.
+        start = bindparam(
+            name, history_since(now)[name] if now else None, UtcDateTime(), required=now is None
+        )
+        counted = and_(written, marketing, contact.c.at > start)
         query = select(func.count()).select_from(contact).where(counted)
         return query.correlate(tables.patient).scalar_subquery().label(f"sent_{days}")
 
@@ -178,7 +194,7 @@ def _history(tables: StandingTables, purpose: Purpose, now: datetime) -> list[Co
         .scalar_subquery()
         .label("last_at")
     )
-    return [since(7), since(90), last]
+    return [*(since(days) for days in _CAPS), last]
 
 
 def _day(value: object) -> date | None:

@@ -28,13 +28,12 @@ from primoro_campaigns.server.delivery.claim import Claim, Claimed, Held
 from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
 from primoro_campaigns.server.delivery.leaving import store as leaving
 from primoro_campaigns.server.delivery.limits import Limits, limits_of
-from primoro_campaigns.server.delivery.planner import candidates
+from primoro_campaigns.server.delivery.planner import candidates_among
 from primoro_campaigns.server.delivery.providers.provider import Letter, Text
 from primoro_campaigns.server.delivery.queue import store as queue
 from primoro_campaigns.server.delivery.queue.store import Line, ToClaim
 from primoro_campaigns.server.delivery.rendering import Rendering
 from primoro_campaigns.server.delivery.token import token_hash
-from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.wire.campaign import content_from_json
 
@@ -133,12 +132,7 @@ class Claiming:
         patient_ids = [line.patient_id for line in lines]
         still = leaving.keep_still(uow.connection, patient_ids)
         booked = store.booked_since(uow.connection, patient_ids, run.approved_at)
-        found = {
-            candidate.member.patient_id: candidate
-            for candidate, _ in candidates(
-                uow.connection, patient.c.id.in_(patient_ids), content, uow.now, decided, booked
-            )
-        }
+        found = candidates_among(uow.connection, patient_ids, content, uow.now, decided, booked)
         limits.lock(
             uow.connection, [each.standings[lines[0].channel].address or "" for each in found.values()]
         )

@@ -12,18 +12,17 @@ from primoro_campaigns.domain.consent.model import Channel, Refusal
 from primoro_campaigns.domain.delivery.account import Account, account_of
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, plan
+from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.server.audience import service as audience
 from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.sending import Sending, sending
 from primoro_campaigns.server.campaign.service import CampaignService
-from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
-from primoro_campaigns.server.patient.tables import contact, patient
+from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.standing_sql import (
     StandingRules,
-    StandingTables,
     candidate_of,
     standing_select,
 )
@@ -31,7 +30,6 @@ from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.campaign import content_from_json
 
-_TABLES = StandingTables(patient, restriction, permission, contact)
 _ROWS_AT_A_TIME = 1000
 
 PACE = timedelta(hours=1)
@@ -39,16 +37,35 @@ PACE = timedelta(hours=1)
 
 
 def candidates(
+    connection: Connection, condition: ColumnElement[bool], content: Content, now: datetime, decided: Sending
+) -> Iterator[tuple[Candidate, str]]:
+    """Each patient for whom ``condition`` holds, with the standing on every channel, and the location id."""
+    channels, rules = CHANNELS[content.channel_policy], _rules(content, decided)
+    statement = standing_select(store.STANDING, condition, content.purpose, channels, now).order_by(
+        patient.c.id
+    )
+    for row in connection.execute(statement.execution_options(yield_per=_ROWS_AT_A_TIME)):
+        values = {str(name): value for name, value in row._mapping.items()}
+        yield candidate_of(values, content.purpose, channels, rules), str(values["location_id"])
+
+
+def candidates_among(
     connection: Connection,
-    condition: ColumnElement[bool],
+    patient_ids: Collection[str],
     content: Content,
     now: datetime,
     decided: Sending,
-    booked: Collection[str] = frozenset(),
-) -> Iterator[tuple[Candidate, str]]:
-    """Each patient for whom ``condition`` holds, with the standing on every channel, and the location id."""
-    channels = CHANNELS[content.channel_policy]
-    rules = StandingRules(
+    booked: Collection[str],
+) -> dict[PatientId, Candidate]:
+    """Those of the patients who are still there."""
+    channels, rules = CHANNELS[content.channel_policy], _rules(content, decided, booked)
+    rows = store.standings_among(connection, patient_ids, content.purpose, channels, now)
+    found = (candidate_of(row, content.purpose, channels, rules) for row in rows)
+    return {each.member.patient_id: each for each in found}
+
+
+def _rules(content: Content, decided: Sending, booked: Collection[str] = frozenset()) -> StandingRules:
+    return StandingRules(
         zone=decided.zone,
         ready=decided.ready,
         soft_opt_in_allowed=decided.settings.soft_opt_in_allowed,
@@ -56,11 +73,6 @@ def candidates(
         booked_patient_ids=booked,
         reset_months=decided.reset_months(content.purpose),
     )
-    statement = standing_select(_TABLES, condition, content.purpose, channels, now).order_by(patient.c.id)
-    rows = connection.execute(statement.execution_options(yield_per=_ROWS_AT_A_TIME))
-    for row in rows:
-        values = {str(name): value for name, value in row._mapping.items()}
-        yield candidate_of(values, content.purpose, channels, rules), str(values["location_id"])
 
 
 def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
