@@ -221,8 +221,11 @@ class ConsentService:
         """
         hashed = key_hash(self._key, kind, address)
         known = store.find_suppression(uow.connection, kind, hashed)
-        if known is None:
-            store.add_suppression(uow.connection, new_id(), kind, hashed, uow.now, source)
+        if known is None and not store.add_suppression(
+            uow.connection, new_id(), kind, hashed, uow.now, source
+        ):
+            # A STOP and the gateway's report of it come at the same moment.
+            known = store.find_suppression(uow.connection, kind, hashed)
         holders = store.holders(uow.connection, kind, address, lock=True)
         self._acknowledge_late(uow, source, [each.patient_id for each in holders])
         if known is None and not holders:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
 from primoro_campaigns.domain.patient.email_address import address_key
@@ -294,12 +295,15 @@ def suppressed_hashes(connection: Connection, kind: AddressKind, hashes: Iterabl
 
 def add_suppression(
     connection: Connection, new_id: str, kind: AddressKind, hashed: str, at: datetime, source: ConsentSource
-) -> None:
-    connection.execute(
-        insert(suppression).values(
-            id=new_id, kind=kind.value, key_hash=hashed, since_at=at, source=source.value
-        )
+) -> bool:
+    """False when another unit of work was faster; it has ended by then."""
+    insert_or_skip = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = (
+        insert_or_skip(suppression)
+        .values(id=new_id, kind=kind.value, key_hash=hashed, since_at=at, source=source.value)
+        .on_conflict_do_nothing()
     )
+    return connection.execute(statement.returning(suppression.c.id)).one_or_none() is not None
 
 
 def drop_suppression(connection: Connection, kind: AddressKind, hashed: str) -> None:

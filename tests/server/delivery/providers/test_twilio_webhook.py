@@ -1,9 +1,11 @@
 """The text gateway's webhook: reports of messages, and what patients text to us (domain.md S4 to S7, L23)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +23,7 @@ from primoro_campaigns.support.clock import FixedClock
 from tests.server.delivery.conftest import House
 from tests.server.outside import Gateway, open_server
 from tests.server.practice import add_contact, add_location, add_patient, contacts_of
-from tests.server.sender import add_practice, add_willing, configure, lines
+from tests.server.sender import add_practice, add_willing, configure, consent_service, lines
 
 NUMBER = "+447700900123"
 STOPPED = "Bridge Street Dental: you will get no more texts from us. Reply START to get them again."
@@ -96,6 +98,25 @@ def test_a_stop_from_a_number_in_no_file_is_kept_for_whoever_gets_it(
     with database.read() as connection:
         assert len(connection.execute(select(suppression)).all()) == 1
     assert gateway.text("hello", "+447700900778") == ""
+
+
+def test_stops_that_arrive_at_the_same_moment_are_all_heard(database: Database, gateway: Gateway) -> None:
+    consent = consent_service()
+    together = Barrier(4)
+
+    def stop(number: int) -> str:
+        together.wait()
+        with database.write() as uow:
+            fields = {"MessageSid": f"SM{number}", "From": NUMBER, "Body": "STOP"}
+            return inbound.take_text(uow, consent, fields)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert STOPPED in list(threads.map(stop, range(4)))
+    assert gateway.text("STOP") == ""
+    assert suppressed(database)["cat"]
+    assert [line.title for line in contacts_of(database, "dan")].count(
+        "The mobile number must not be used any more"
+    ) == 1
 
 
 @pytest.mark.parametrize("words", ["START", "unstop"])
