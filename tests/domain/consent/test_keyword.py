@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primoro_campaigns.domain.consent.keyword import Keyword, read
+from primoro_campaigns.domain.consent.keyword import MEANINGS, Keyword, read
 
 ALWAYS_STOP = ["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "REVOKE", "OPTOUT", "OPT-OUT", "REMOVE"]
 MAY_ANSWER = ["CANCEL", "END", "QUIT"]
@@ -23,6 +23,13 @@ def test_s5_cancel_answers_a_reminder(word: str) -> None:
     assert read(word, answers_service_message=True) is None
 
 
+@pytest.mark.parametrize("word", sorted(MEANINGS))
+def test_s5_a_service_message_takes_words_away_and_gives_none_a_new_meaning(word: str) -> None:
+    answer = read(word, answers_service_message=True)
+    assert answer is None or answer is read(word)
+    assert (answer is None) == (word in {*MAY_ANSWER, "YES"})
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -32,7 +39,9 @@ def test_s5_cancel_answers_a_reminder(word: str) -> None:
         "",
         "...",
         "YES",
+        "yes please",
         "ok",
+        "cancel my appointment",
         "all stop",
         "nonstop",
         "S T O P",

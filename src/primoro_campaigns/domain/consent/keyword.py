@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Keyword(StrEnum):
@@ -13,11 +15,41 @@ class Keyword(StrEnum):
     HELP = "help"
 
 
-_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "REVOKE", "OPTOUT", "REMOVE"})
-# On the number that also confirms appointments these answer a reminder.
-_STOP_OR_ANSWER = frozenset({"CANCEL", "END", "QUIT"})
-_START = frozenset({"START", "UNSTOP"})
-_HELP = frozenset({"HELP", "INFO"})
+class Meaning(NamedTuple):
+    """``after_service`` is what the word means in answer to a message about an appointment: None is nothing
+    that a program should act on, so that a person reads it.
+    """
+
+    otherwise: Keyword | None
+    after_service: Keyword | None
+
+
+_ALWAYS_STOP = Meaning(Keyword.STOP, Keyword.STOP)
+_STOP_OR_ANSWER = Meaning(Keyword.STOP, None)
+_START = Meaning(Keyword.START, Keyword.START)
+_HELP = Meaning(Keyword.HELP, Keyword.HELP)
+# "Yes" confirms an appointment, and is no consent to anything: nobody asked for consent in a text.
+_ANSWER = Meaning(None, None)
+
+MEANINGS: Mapping[str, Meaning] = {
+    "STOP": _ALWAYS_STOP,
+    "STOPALL": _ALWAYS_STOP,
+    "UNSUBSCRIBE": _ALWAYS_STOP,
+    "REVOKE": _ALWAYS_STOP,
+    "OPTOUT": _ALWAYS_STOP,
+    "REMOVE": _ALWAYS_STOP,
+    "CANCEL": _STOP_OR_ANSWER,
+    "END": _STOP_OR_ANSWER,
+    "QUIT": _STOP_OR_ANSWER,
+    "START": _START,
+    "UNSTOP": _START,
+    "YES": _ANSWER,
+    "HELP": _HELP,
+    "INFO": _HELP,
+}
+"""Every word there is; any other text is for a person."""
+
+_TWO_WORDS = (["STOP", "ALL"], ["OPT", "OUT"])
 
 
 def read(text: str, *, answers_service_message: bool = False) -> Keyword | None:
@@ -28,11 +60,7 @@ def read(text: str, *, answers_service_message: bool = False) -> Keyword | None:
     (domain.md S5). STOP always opts out.
     """
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFKC", text).upper())
-    word = (
-        "".join(words) if words in (["STOP", "ALL"], ["OPT", "OUT"]) else words[0] if len(words) == 1 else ""
-    )
-    if word in _STOP or (word in _STOP_OR_ANSWER and not answers_service_message):
-        return Keyword.STOP
-    if word in _START:
-        return Keyword.START
-    return Keyword.HELP if word in _HELP else None
+    if len(words) != 1 and words not in _TWO_WORDS:
+        return None
+    meaning = MEANINGS.get("".join(words), _ANSWER)
+    return meaning.after_service if answers_service_message else meaning.otherwise

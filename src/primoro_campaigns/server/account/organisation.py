@@ -29,6 +29,9 @@ class OrganisationSettings(BaseModel):
     Sealed values are opened with ``ServerKey.open``. Times are local to the practice. 0 switches off: a rest
     (``reset_months_…``), a limit of marketing messages (``most_in_…``), holding back instead of leaving out
     (``hold_days``: how long after its time a campaign waits for patients who rest or have had enough).
+
+    ``answer_days``: for so long CANCEL, END and QUIT answer our last text, when it was about an appointment
+    (domain.md S5); 0 makes them opt out always.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +58,7 @@ class OrganisationSettings(BaseModel):
     most_in_7_days: int = Field(default=1, ge=0, le=100)
     most_in_90_days: int = Field(default=4, ge=0, le=1000)
     hold_days: int = Field(default=7, ge=0, le=90)
+    answer_days: int = Field(default=7, ge=0, le=90)
     # How many messages a minute may leave, 0 for no limit.
     emails_per_minute: int = Field(default=0, ge=0)
     emails_per_minute_to_one_domain: int = Field(default=0, ge=0)

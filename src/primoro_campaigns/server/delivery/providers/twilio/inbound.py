@@ -18,9 +18,6 @@ from primoro_campaigns.server.patient.service import NumberHolder, holders_of
 
 Fields = Mapping[str, str]
 
-ANSWERED_WITHIN = timedelta(days=7)
-"""For so long CANCEL, END and QUIT answer our last text, when it was about an appointment (domain.md S5)."""
-
 REMEMBERED_FOR = timedelta(days=30)
 """For so long a text that the gateway delivers again is known."""
 
@@ -76,7 +73,8 @@ def _keyword(uow: UnitOfWork, fields: Fields, body: str, holders: Sequence[Numbe
     if handled in set(Keyword):
         return Keyword(handled)
     ids = [holder.patient_id for holder in holders]
-    last = store.last_text_to(uow.connection, ids, uow.now - ANSWERED_WITHIN)
+    answered_within = timedelta(days=organisation.settings(uow.connection).answer_days)
+    last = store.last_text_to(uow.connection, ids, uow.now - answered_within)
     return read(body, answers_service_message=last == Purpose.IMPORTANT)
 
 
