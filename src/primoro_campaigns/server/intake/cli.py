@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.errors import NotFoundError, PrimoroError
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database
@@ -22,8 +22,10 @@ from primoro_campaigns.wire.intake import Outcome
 ALL_TAKEN, NOTHING_READ, SOME_REFUSED, INTERRUPTED = 0, 2, 3, 130
 """Exit statuses. Where the database itself gives out it is 1, as for every command."""
 
-_SHOWN_REFUSALS = 20
-_ROWS_A_LINE = 10_000
+_SHOWN = 20
+"""So many different things are shown of what was refused, and of what was left out; a report names all."""
+
+_ROWS_A_LINE = 2_000
 
 
 def add_import_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -73,6 +75,7 @@ def _import(arguments: argparse.Namespace) -> int:
         except (fhir.NothingToImportError, csv_file.CsvError) as error:
             _say(error)
             return NOTHING_READ
+        _check_location(database, arguments.location)
         return _run(database, intake, rows, door, arguments)
 
 
@@ -80,6 +83,11 @@ def _rows(database: Database, arguments: argparse.Namespace) -> tuple[Iterator[I
     with database.read() as connection:
         habits = store.habits(connection)
     if arguments.fhir is not None:
+        if arguments.map or arguments.map_file:
+            raise csv_file.CsvError(
+                "A mapping is for the columns of a CSV file.",
+                "Leave it out for --fhir, or name a --csv file.",
+            )
         folder = fhir.look_into(arguments.fhir)
         if folder.left_aside:
             sys.stderr.write(f"Left aside: {', '.join(folder.left_aside)}.\n")
@@ -88,6 +96,19 @@ def _rows(database: Database, arguments: argparse.Namespace) -> tuple[Iterator[I
     if file.remark:
         sys.stderr.write(f"{file.remark}\n")
     return csv_file.rows(file, Habit(month_first=habits.country == "US")), "csv"
+
+
+def _check_location(database: Database, name: str | None) -> None:
+    """A name that is mistyped makes no location: it is only made where there is none at all."""
+    with database.read() as connection:
+        names = sorted(store.location_labels(connection).values())
+        known = store.locations_by_name(connection)
+    if name is not None and known and name.casefold() not in known:
+        raise NotFoundError(
+            f"There is no location “{name}”.",
+            f"Nothing was changed. There are: {', '.join(names)}.",
+            "intake.location_unknown",
+        )
 
 
 def _run(
@@ -125,10 +146,13 @@ def _run(
         if report is not None:
             report.finish(tally)
     progress.end()
-    _summarise(tally, progress.refused)
     if tally.rows == 0:
-        sys.stderr.write("There were no rows to take in.\n")
+        sys.stderr.write(
+            "There are no rows in what was named.\n"
+            "Nothing was changed. Look whether the export was complete, and repeat the import.\n"
+        )
         return NOTHING_READ
+    _summarise(tally, progress)
     return SOME_REFUSED if tally.counts[Outcome.REFUSED] else ALL_TAKEN
 
 
@@ -144,11 +168,37 @@ def _report(path: Path | None) -> Iterator[ReportFile | None]:
         report.close()
 
 
-class _Progress:
-    """How far the import is, on standard error, and the first refusals for the end."""
+class _Told:
+    """What was said of rows, in the order in which it first came, and of how many."""
 
     def __init__(self) -> None:
-        self.refused: list[RowOutcome] = []
+        self._first: dict[tuple[str, str], int] = {}
+        self._times: dict[tuple[str, str], int] = {}
+        self._unshown = 0
+
+    def add(self, row: RowOutcome) -> None:
+        key = (row.file, row.words)
+        if key in self._first:
+            self._times[key] += 1
+        elif len(self._first) < _SHOWN:
+            self._first[key], self._times[key] = row.line, 1
+        else:
+            self._unshown += 1
+
+    def lines(self) -> Iterator[str]:
+        for (file, words), line in self._first.items():
+            more = self._times[file, words] - 1
+            yield f"{file}, line {line}{f' and {more:,} more' if more else ''}: {words}"
+        if self._unshown:
+            yield f"… and {_count(self._unshown, 'row')} more; --report FILE names them all."
+
+
+class _Progress:
+    """How far the import is, on standard error, and for the end what was refused and what was left out."""
+
+    def __init__(self) -> None:
+        self.refused = _Told()
+        self.left_out = _Told()
         self._rows = 0
         self._said = 0
         self._on_a_terminal = sys.stderr.isatty()
@@ -156,8 +206,10 @@ class _Progress:
     def heard(self, outcomes: Sequence[RowOutcome]) -> None:
         self._rows += len(outcomes)
         for each in outcomes:
-            if each.outcome is Outcome.REFUSED and len(self.refused) < _SHOWN_REFUSALS:
-                self.refused.append(each)
+            if each.outcome is Outcome.REFUSED:
+                self.refused.add(each)
+            elif each.words:
+                self.left_out.add(each)
         if self._on_a_terminal:
             sys.stderr.write(f"\r{self._rows:,} rows …")
             sys.stderr.flush()
@@ -170,32 +222,33 @@ class _Progress:
             sys.stderr.write("\n")
 
 
-def _summarise(tally: Tally, refused: Sequence[RowOutcome]) -> None:
+def _summarise(tally: Tally, progress: _Progress) -> None:
     counts = tally.counts
-    kinds = ", ".join(f"{count:,} {_KIND_WORDS[kind]}" for kind, count in tally.kinds.items())
-    sys.stdout.write(
-        f"{tally.rows:,} rows. Taken: {counts[Outcome.TAKEN]:,}, changed: {counts[Outcome.CHANGED]:,}, "
-        f"unchanged: {counts[Outcome.UNCHANGED]:,}, refused: {counts[Outcome.REFUSED]:,}.\n"
-    )
+    kinds = ", ".join(_count(count, kind.replace("_", " ")) for kind, count in tally.kinds.items())
+    said = [
+        f"{_count(tally.rows, 'row')}. Taken: {counts[Outcome.TAKEN]:,}, "
+        f"changed: {counts[Outcome.CHANGED]:,}, unchanged: {counts[Outcome.UNCHANGED]:,}, "
+        f"refused: {counts[Outcome.REFUSED]:,}."
+    ]
     if kinds:
-        sys.stdout.write(f"Read: {kinds}.\n")
-    for each in refused:
-        sys.stdout.write(f"{each.file}, line {each.line}: {each.words}\n")
-    hidden = counts[Outcome.REFUSED] - len(refused)
-    if hidden > 0:
-        sys.stdout.write(f"… and {hidden:,} more; --report FILE names them all.\n")
+        said.append(f"In: {kinds}.")
+    said.extend(_listed("Taken in, but for this:", progress.left_out))
+    said.extend(_listed("Refused:", progress.refused))
+    if counts[Outcome.REFUSED]:
+        said.append(
+            "What was refused changed nothing, and everything else is safely in. Put it right where the data "
+            "comes from and run the same import again: what is in already stays as it is."
+        )
+    sys.stdout.write("\n".join(said) + "\n")
 
 
-_KIND_WORDS = {
-    "location": "locations",
-    "practitioner": "practitioners",
-    "patient": "patients",
-    "appointment": "appointments",
-    "encounter": "encounters",
-    "recall": "recalls",
-    "planned_treatment": "planned treatments",
-    "invoice": "invoices",
-}
+def _listed(heading: str, told: _Told) -> list[str]:
+    lines = [f"  {line}" for line in told.lines()]
+    return [heading, *lines] if lines else []
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one if number == 1 else f'{one}s'}"
 
 
 def _export(arguments: argparse.Namespace) -> int:
