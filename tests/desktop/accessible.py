@@ -58,6 +58,11 @@ def unusable(page: QWidget) -> list[str]:
 
 def spoken(control: QWidget) -> str:
     """What a screen reader calls the control."""
+    if control.accessibleName():
+        return control.accessibleName().strip()
+    if isinstance(control, QComboBox):
+        # On some systems Qt calls a list box by what is chosen in it, not by what it is for.
+        return ""
     interface = QAccessible.queryAccessibleInterface(control)
     return interface.text(QAccessible.Text.Name).strip()
 
@@ -89,9 +94,8 @@ def _is_inside(widget: QWidget, page: QWidget) -> bool:
 
 
 def _is_reached_by_arrows(control: QWidget) -> bool:
-    """One of several of which one is on: Tab reaches that one, the arrows the others."""
+    """One of several that exclude each other: Tab reaches one of them, the arrows the others."""
     group = control.group() if isinstance(control, QAbstractButton) else None
     if group is None or not group.exclusive():
         return False
-    checked = group.checkedButton()
-    return checked is not None and bool(checked.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return any(each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in group.buttons())

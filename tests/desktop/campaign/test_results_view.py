@@ -1,0 +1,143 @@
+"""The results: an account that adds up, the reasons, every patient, and what can still be done."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+
+from primoro_campaigns.desktop.campaign.results_view import ResultsPage
+from primoro_campaigns.desktop.kit.bar_chart import BarChart, StackedBar
+from primoro_campaigns.desktop.routes import PatientRoute, PatientTab, ResultsRoute
+from primoro_campaigns.desktop.sync.pending import EventKind
+from primoro_campaigns.domain.campaign.model import State
+from primoro_campaigns.domain.ids import CampaignId, PatientId
+from tests.desktop.accessible import tab_order, unusable
+from tests.desktop.campaign.campaign_desk import WRITTEN, CampaignDesk, a_campaign
+
+DONE = ResultsRoute(CampaignId("done"))
+
+
+def names(desk: CampaignDesk) -> list[str]:
+    return [row[0] for row in desk.rows("results.table")]
+
+
+def test_the_account_is_one_sentence_and_one_bar(desk: CampaignDesk) -> None:
+    page = desk.go(DONE)
+    assert desk.says("results.state") == "Completed"
+    assert desk.says("results.account") == "4 recipients = 1 sent + 1 failed + 1 not sent + 1 not certain"
+    bar, reasons = page.findChildren(StackedBar)[0], page.findChildren(BarChart)[0]
+    assert bar.accessibleDescription() == "Sent 1, Not sent 1, Failed 1, Not certain 1, Waiting 0"
+    assert reasons.accessibleDescription() == "Asked for no messages of this kind 1"
+
+
+def test_every_patient_is_there_with_the_state_and_why(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    assert [[row[0], row[1], row[4]] for row in desk.rows("results.table")] == [
+        ["Priya Anand", "Sent", ""],
+        ["Ben Morgan", "Failed", "The mailbox does not exist."],
+        ["Cai Morgan", "Not certain", ""],
+        ["Dot Morgan", "Not sent", "Asked for no messages of this kind"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "shown"),
+    [
+        ("Sent", ["Priya Anand"]),
+        ("Failed", ["Ben Morgan"]),
+        ("Not certain", ["Cai Morgan"]),
+        ("Waiting", []),
+        ("Not sent: asked for no messages of this kind", ["Dot Morgan"]),
+    ],
+)
+def test_one_can_look_at_some_only(desk: CampaignDesk, choice: str, shown: list[str]) -> None:
+    desk.go(DONE)
+    desk.choose("results.filter", choice)
+    assert names(desk) == shown
+    desk.front.bring("campaign", [])
+    desk.queue.settle()
+    assert desk.find(QComboBox, "results.filter").currentText() == choice, "it stays after a change"
+    assert names(desk) == shown
+
+
+def test_enter_opens_the_patients_contacts(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    desk.select("results.table", "Ben Morgan")
+    QTest.keyClick(desk.find(QWidget, "results.table"), Qt.Key.Key_Return)
+    assert desk.front.footsteps.gone == [PatientRoute(PatientId("ben"), PatientTab.CONTACTS)]
+
+
+def test_what_goes_on_can_be_paused_at_once(desk: CampaignDesk) -> None:
+    desk.go(ResultsRoute(CampaignId("sending")))
+    assert desk.says("results.account").endswith("+ 6 waiting")
+    assert not desk.has("results.resume")
+    desk.press("results.pause")
+    assert [event.kind for event in desk.context.outbox.events()] == [EventKind.PAUSE]
+    assert desk.says("results.state") == "Pausing"
+    assert not desk.has("results.pause"), "asked once is enough"
+
+
+def test_what_is_paused_says_what_holds_it_up_and_can_go_on(desk: CampaignDesk) -> None:
+    now = desk.front.clock.now()
+    desk.front.bring(
+        "campaign",
+        [a_campaign("held", WRITTEN, State.PAUSED, now, recipients=3, planned=3, problem="The line is cut.")],
+    )
+    page = desk.go(ResultsRoute(CampaignId("held")))
+    assert isinstance(page, ResultsPage)
+    (notice,) = page.notices.notices()
+    assert (notice.title, notice.advice) == ("The sending is held up.", "The line is cut.")
+    desk.press("results.resume")
+    assert [event.kind for event in desk.context.outbox.events()] == [EventKind.RESUME]
+
+
+def test_cancelling_is_asked_about_and_enter_is_a_no(desk: CampaignDesk) -> None:
+    desk.go(ResultsRoute(CampaignId("sending")))
+    desk.press("results.cancel")
+    QTest.keyClick(desk.find(QPushButton, "dialog.cancel"), Qt.Key.Key_Return)
+    desk.queue.settle()
+    assert desk.context.outbox.events() == []
+    desk.press("results.cancel")
+    desk.press("dialog.ok")
+    assert [event.kind for event in desk.context.outbox.events()] == [EventKind.CANCEL]
+
+
+def test_who_may_not_manage_sees_why(reception_desk: CampaignDesk) -> None:
+    reception_desk.go(ResultsRoute(CampaignId("sending")))
+    pause = reception_desk.find(QPushButton, "results.pause")
+    assert not pause.isEnabled()
+    assert pause.toolTip() == "Your role does not include managing campaigns."
+
+
+def test_the_account_follows_the_sending(desk: CampaignDesk) -> None:
+    desk.go(ResultsRoute(CampaignId("sending")))
+    done = a_campaign("sending", WRITTEN, State.COMPLETED, desk.front.clock.now(), recipients=10, sent=10)
+    desk.front.bring("campaign", [done])
+    desk.queue.settle()
+    assert desk.says("results.state") == "Completed"
+    assert desk.says("results.account").startswith("10 recipients = 10 sent")
+    assert not desk.has("results.pause")
+
+
+def test_a_campaign_that_is_not_there_is_said_so(desk: CampaignDesk) -> None:
+    page = desk.go(ResultsRoute(CampaignId("nowhere")))
+    assert isinstance(page, ResultsPage)
+    assert [notice.title for notice in page.notices.notices()] == ["This campaign is no longer here."]
+
+
+@pytest.mark.parametrize("campaign_id", ["done", "sending", "held"])
+def test_everything_is_named_and_reached_by_tab(desk: CampaignDesk, campaign_id: str) -> None:
+    page = desk.go(ResultsRoute(CampaignId(campaign_id)))
+    assert unusable(page) == []
+
+
+def test_tab_goes_from_the_acts_to_the_patients(desk: CampaignDesk) -> None:
+    page = desk.go(ResultsRoute(CampaignId("sending")))
+    order = tab_order(page)
+    start = order.index("results.pause")
+    assert order[start:] + order[:start] == [
+        "results.pause",
+        "results.cancel",
+        "results.filter",
+        "results.table",
+    ]
