@@ -35,8 +35,7 @@ class SendWindow:
 
     def is_open(self, instant: datetime) -> bool:
         """True when something may be sent by itself at this instant."""
-        opening = self._hours(self.today(instant))
-        return opening is not None and opening[0] <= instant < opening[1]
+        return self.closing(instant) is not None
 
     def next_opening(self, instant: datetime) -> datetime:
         """The instant itself while the window is open, else the next one at which it opens, in UTC.
@@ -49,6 +48,11 @@ class SendWindow:
             if hours is not None and instant < hours[1]:
                 return max(hours[0], instant.astimezone(UTC))
         raise ValueError("the send window does not open again")
+
+    def closing(self, instant: datetime) -> datetime | None:
+        """When the window that is open at the instant closes, in UTC; None while it is closed."""
+        hours = self._hours(self.today(instant))
+        return hours[1] if hours is not None and hours[0] <= instant < hours[1] else None
 
     def _hours(self, day: date) -> tuple[datetime, datetime] | None:
         """When the window opens and closes on a day, in UTC; None on a closed day.

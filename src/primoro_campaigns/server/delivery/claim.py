@@ -19,13 +19,18 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claim:
-    """Lines of one run on one channel; none when all were refused. After ``until`` others take them over."""
+    """Lines of one run on one channel; none when all were refused.
+
+    After ``until`` others take them over. ``closes`` is the end of the sending hours, None where they do not
+    matter.
+    """
 
     run: RunRow
     channel: Channel
     purpose: str
     title: str
     until: datetime
+    closes: datetime | None = None
     claimed: tuple[Claimed, ...] = ()
 
     @property

@@ -96,10 +96,11 @@ class Claiming:
         if run is None:
             raise AssertionError("a line without its run")
         compiled = self._prepared(run, decided)
+        closes = None if run.outside_window else decided.window.closing(uow.now)
         claim = Claim(
-            run, channel, compiled.content.purpose.value, compiled.content.name, until=uow.now + lease
+            run, channel, compiled.content.purpose.value, compiled.content.name, uow.now + lease, closes
         )
-        if not run.outside_window and not decided.window.is_open(uow.now):
+        if closes is None and not run.outside_window:
             queue.postpone(uow.connection, run.id, uow.now, decided.window.next_opening(uow.now))
             return claim, Verdicts()
         limits = limits_of(decided.settings, channel, uow.now, marketing=purpose is not Purpose.IMPORTANT)

@@ -10,6 +10,8 @@ STOPPED = "Sending is stopped for the whole practice. Nothing is lost: the messa
 
 _TOO_LONG = "The server was held up for too long. Nothing is lost: the messages that had not left wait."
 
+_CLOSED = "The sending hours are over. Nothing is lost: the messages wait until they begin again."
+
 _LOOK_EVERY = timedelta(seconds=0.5)
 """A stop takes effect within a second, however many messages are under way."""
 
@@ -22,10 +24,13 @@ class Fence:
     again.
     """
 
-    def __init__(self, database: Database, until: datetime, lease: timedelta) -> None:
+    def __init__(
+        self, database: Database, until: datetime, lease: timedelta, closes: datetime | None = None
+    ) -> None:
         self._database = database
         self._last_call = until - lease / 2
         self._look_at = until - lease + _LOOK_EVERY
+        self._closes = closes
         self._stopped = False
         self._lock = threading.Lock()
 
@@ -33,6 +38,8 @@ class Fence:
         now = self._database.clock.now()
         if now >= self._last_call:
             return _TOO_LONG
+        if self._closes is not None and now >= self._closes:
+            return _CLOSED
         with self._lock:
             if now >= self._look_at:
                 self._look_at = now + _LOOK_EVERY

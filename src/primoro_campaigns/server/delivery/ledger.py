@@ -7,6 +7,7 @@ never sent again by itself.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -69,7 +70,7 @@ class Ledger:
         if fresh is None or fresh.state != "sending":
             return claim
         self._take(uow, claim, verdicts)
-        return Claim(claim.run, channel, claim.purpose, claim.title, claim.until, tuple(verdicts.claimed))
+        return replace(claim, claimed=tuple(verdicts.claimed))
 
     def settle(self, uow: UnitOfWork, claim: Claim, results: Sequence[Result], away_until: timedelta) -> str:
         """Write down what became of a claim's lines. Returns the words of a provider that is away.

@@ -343,7 +343,7 @@ class Worker:
         return True
 
     def _hand_over(self, claim: Claim, settings: OrganisationSettings) -> Sequence[Result]:
-        fence = Fence(self._database, claim.until, self._lease)
+        fence = Fence(self._database, claim.until, self._lease, claim.closes)
         try:
             if claim.channel is Channel.EMAIL:
                 return self._carriers.mail(settings).send(claim.letters, fence)
