@@ -223,3 +223,15 @@ def test_nothing_can_be_typed_or_reviewed_before_the_draft_has_been_read() -> No
     opened = desk.composer.state
     assert (opening.opened, bool(opening.read_only)) == (False, True)
     assert (opened.opened, opened.read_only, opened.content) == (True, "", GOOD)
+
+
+def test_what_is_typed_while_an_earlier_state_is_written_is_not_called_saved(desk: Desk) -> None:
+    desk.composer.change(name="Spring")
+    desk.runner.holding = True
+    desk.composer.keep()
+    desk.composer.change(name="Spring check-up")
+    desk.runner.release()
+    assert desk.composer.state.saved_words == "Not saved yet"
+    desk.composer.keep()
+    assert desk.composer.state.saved_words == "Saved on this computer, 14:05"
+    assert [kept[2].name for kept in desk.drafts.kept] == ["Spring", "Spring check-up"]

@@ -191,7 +191,9 @@ class Composer:
             self._drafts.keep(draft.campaign_id, draft.base_revision, content)
 
         def kept(_: None) -> None:
-            self._show(replace(self.state, saved_words=f"Saved on this computer, {self._now_words()}"))
+            # What was typed while it was written is not saved yet, and its own wait is under way.
+            if not self._dirty:
+                self._show(replace(self.state, saved_words=f"Saved on this computer, {self._now_words()}"))
             if then is not None:
                 then()
 
