@@ -53,7 +53,7 @@ class Desk:
         self.heard: list[Changes] = []
         self.shown: list[SyncStatus] = []
         self._address = address
-        self._adapter = adapter
+        self.adapter = adapter
         self._token_http = Http(address)
         if sign_in is None:
             session = remote_session.sign_in(
@@ -67,7 +67,7 @@ class Desk:
     def _open(self, session: wire.Session | None = None) -> None:
         self.tokens = Tokens(self._token_http, self.secrets, "refresh", lambda _: None, session)
         self.database = Database(self.path, KEY)
-        self.http = Http(self._address, self._adapter)
+        self.http = Http(self._address, self.adapter)
         self.stream_http = Http(self._address)
         self.mirror = Mirror(self.database, self.person.user_id)
         self.engine = Engine(
@@ -88,9 +88,10 @@ class Desk:
         self.engine.run()
         return self.engine.status
 
-    def reopen(self) -> None:
+    def reopen(self, session: wire.Session | None = None) -> None:
+        """``session``: the person has signed in again."""
         self._close_session()
-        self._open()
+        self._open(session)
 
     def _close_session(self) -> None:
         self.database.close()

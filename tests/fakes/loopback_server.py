@@ -17,7 +17,7 @@ from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.key import find_or_make_key
 from primoro_campaigns.server.main import compose
 from primoro_campaigns.server.settings import ServerSettings, database_url
-from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.storage.synced import EVERYWHERE, Room
 from primoro_campaigns.support.clock import Clock
 from primoro_campaigns.wire import account as wire
 from tests.server.practice import Values, add_location, add_organisation, add_patient
@@ -32,7 +32,10 @@ def _password_hash() -> str:
 
 
 class LoopbackServer:
-    """``database`` is open for writing also while the server is stopped. ``close`` it."""
+    """``database`` is open for writing also while the server is stopped. ``close`` it.
+
+    ``set_up_code`` is what whoever sets it up has to show.
+    """
 
     def __init__(self, folder: Path, migrated_file: Path, clock: Clock, url: str = "") -> None:
         """``url`` is that of a migrated database; without it the server has its own copy of the file."""
@@ -48,6 +51,7 @@ class LoopbackServer:
         self._stop_streams: Callable[[], None] = lambda: None
         self._socket: socket.socket | None = None
         self.port = 0
+        self.set_up_code = set_up.new_code()
 
     @property
     def address(self) -> str:
@@ -57,7 +61,7 @@ class LoopbackServer:
         """On the same port as before, if it ran before."""
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
-        services = compose(self._settings, self.database, self.key, set_up.new_code())
+        services = compose(self._settings, self.database, self.key, self.set_up_code)
         config = uvicorn.Config(
             services.app, log_config=None, access_log=False, timeout_graceful_shutdown=1, lifespan="on"
         )
@@ -98,7 +102,7 @@ class LoopbackServer:
         with self.database.write() as uow:
             add_organisation(uow)
             add_location(uow)
-            uow.changes.touched(Room.LOCATION, "loc-1", ["loc-1"])
+            uow.changes.touched(Room.LOCATION, "loc-1", [EVERYWHERE])
 
     def add_user(self, name: str, role: Role, locations: Sequence[str] | None = None) -> None:
         """Somebody with ``PASSWORD``; ``locations`` None is everywhere."""
