@@ -78,10 +78,12 @@ class Rounds:
         Checks, when asked for, come with the last page and belong to the same state of the database.
         """
         actor.require(Right.VIEW)
+        with self._database.read() as connection:
+            # Before the events, whose own numbers may lead past the cursor.
+            restored = asked.cursor > latest(connection)
         answers = [self._answer(actor, asked.device_id, event) for event in asked.events]
         scope = scope_of(actor)
         with self._database.read() as connection:
-            restored = asked.cursor > latest(connection)
             page = store.page(connection, self._rooms, scope, asked.cursor, asked.limit)
             verify = asked.verify and not page.more and not restored
             checks = store.checks(connection, self._rooms, scope) if verify else None
