@@ -108,7 +108,9 @@ class Mirror:
             connection.execute("INSERT OR IGNORE INTO snapshot_chunk VALUES (?)", (number,))
 
     def finish_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> Changes:
-        """All parts are in. A fill sets the cursor; rooms pulled again are swept, and the cursor stays."""
+        """All parts are in. A fill sets the cursor. Rooms pulled again are swept; the server may have had the
+        snapshot ready since before the cursor, so what changed after it comes once more.
+        """
         with self._database.write() as connection:
             if rooms is None:
                 patient_rows.finish_load(connection)
@@ -199,6 +201,12 @@ class Mirror:
             ).fetchone()
         return int(found), int(everybody)
 
+    def patients_swept(self, head: SnapshotHead) -> tuple[int, int]:
+        """How many patients finishing the snapshot of single rooms would drop, and how many are held."""
+        with self._database.read() as connection:
+            (everybody,) = connection.execute("SELECT count(*) FROM patient").fetchone()
+            return len(_unseen(connection, Room.PATIENT, head.cursor)), int(everybody)
+
 
 def _meta(connection: "sqlite3.Connection") -> dict[str, str]:
     return dict(connection.execute("SELECT key, value FROM meta").fetchall())
@@ -281,12 +289,16 @@ def _sweep(connection: "sqlite3.Connection", room: str, cursor: int) -> None:
     """Drop what the snapshot did not hold; what has changed since then is none of its business."""
     if room not in schema.COLUMNS:
         return
+    _delete(connection, room, _unseen(connection, room, cursor))
+
+
+def _unseen(connection: "sqlite3.Connection", room: str, cursor: int) -> list[str]:
     gone = connection.execute(
         f"""SELECT id FROM "{room}" r WHERE seq <= ?
           AND NOT EXISTS (SELECT 1 FROM snapshot_seen s WHERE s.room = ? AND s.id = r.id)""",
         (cursor, room),
     ).fetchall()
-    _delete(connection, room, [str(each) for (each,) in gone])
+    return [str(each) for (each,) in gone]
 
 
 def _told(batch: RowBatch) -> Iterable[str]:

@@ -90,13 +90,17 @@ class Store(Protocol):
 
     def patients_held(self, patient_ids: Sequence[str]) -> tuple[int, int]: ...
 
+    def patients_swept(self, head: SnapshotHead) -> tuple[int, int]: ...
+
     def pending_counts(self) -> tuple[int, int]:
         """How many events wait, and how many were refused."""
         ...
 
 
 class Engine:
-    """``announce`` and ``status_changed`` are called on the thread that calls ``run``."""
+    """``announce`` and ``status_changed`` are called on the thread that calls ``run``; ``status_changed``
+    also on that of ``note_pending``.
+    """
 
     def __init__(
         self,
@@ -112,10 +116,13 @@ class Engine:
         self._announce = announce
         self._status_changed = status_changed
         self._running = threading.Lock()
+        self._telling = threading.RLock()
         self._once_more = threading.Event()
         self._stopping = threading.Event()
         self._version_known = False
         self._verified_at: datetime | None = None
+        self._repaired: frozenset[str] = frozenset()
+        self._repaired_at: datetime | None = None
         self._deletion_allowed = False
         held = store.held()
         waiting, refused = store.pending_counts()
@@ -171,10 +178,12 @@ class Engine:
         if not self._version_known:
             self._remote.check_version()
             self._version_known = True
-        self._verify = plan.verify_is_due(self._verified_at, self._clock.now())
+        now = self._clock.now()
+        self._verify = plan.verify_is_due(self._verified_at, now)
+        if plan.verify_is_due(self._repaired_at, now):
+            self._repaired = frozenset()
         self._wishes = Wishes()
-        self._repaired: frozenset[str] = frozenset()
-        self._gone = 0
+        self._pages = _Pages()
         self._most_events = _MOST_EVENTS
         held = self._store.held()
         if not held.filled or held.snapshot is not None:
@@ -189,12 +198,15 @@ class Engine:
                     self._show(Phase.FILLING, done=0, total=0)
                     self._store.begin_snapshot(self._remote.snapshot(), rooms)
                     self._wishes = Wishes()
+                    self._pages = _Pages()
                 case FetchChunk():
                     self._fetch(step, held)
                 case FinishSnapshot(head, rooms):
                     if rooms is not None and head.scope != held.scope:
                         self._wishes = Wishes(start_over=True)
                     else:
+                        if rooms is not None and "patient" in rooms:
+                            self._guard_deletion(*self._store.patients_swept(head))
                         self._announce(self._store.finish_snapshot(head, rooms))
                         self._verify = True
                 case RunRound(cursor):
@@ -230,7 +242,7 @@ class Engine:
         if self._status.phase is not Phase.CURRENT or self._status.waiting:
             self._show(Phase.SYNCING)
         events = self._store.take_events(self._most_events)
-        reply = self._ask(cursor, events, self._verify)
+        reply = self._ask(self._pages.cursor or cursor, events, self._verify)
         if reply is None:
             return False
         if reply.scope != held.scope:
@@ -240,8 +252,16 @@ class Engine:
             self._announce(self._store.take_round(reply.answers, (), cursor, complete=False))
             self._wishes = Wishes(start_over=True)
             return False
-        self._guard_deletion(reply.batches)
-        changes = self._store.take_round(reply.answers, reply.batches, reply.cursor, complete=not reply.more)
+        self._pages.add(reply)
+        if self._pages.gone:
+            self._guard_deletion(*self._store.patients_held(sorted(self._pages.gone)))
+            if reply.more:
+                # Nobody is taken away before it is known how many go.
+                if reply.answers:
+                    self._announce(self._store.take_round(reply.answers, (), cursor, complete=False))
+                return False
+        pages, self._pages = self._pages, _Pages()
+        changes = self._store.take_round(reply.answers, pages.batches, reply.cursor, complete=not reply.more)
         if changes.rooms:
             self._announce(changes)
         self._show(clock_off_s=plan.clock_off(self._clock.now(), reply.server_time))
@@ -256,9 +276,11 @@ class Engine:
         refused.
         """
         try:
-            return self._remote.round(cursor, events, verify)
+            reply = self._remote.round(cursor, events, verify)
         except RefusedError as error:
-            if not events or error.status == _TOO_MANY_REQUESTS or error.code == "account.right_missing":
+            if error.status == _TOO_MANY_REQUESTS:
+                raise UnreachableError(error.title, error.advice, error.code) from None
+            if not events or error.code == "account.right_missing":
                 raise
             if len(events) > 1:
                 self._most_events = 1
@@ -267,20 +289,22 @@ class Engine:
             refused = Answered(event.event_id, "refused", error.title, error.advice, error.code)
             self._announce(self._store.take_round([refused], (), cursor, complete=False))
             return None
+        if not {each.event_id for each in events} <= {each.event_id for each in reply.answers}:
+            # Asking for the rest at once would never end.
+            raise UnreachableError(
+                "The server's answer makes no sense to this program.",
+                "What you did here is safe. Check that both are up to date.",
+                "remote.unanswered",
+            )
+        return reply
 
-    def _guard_deletion(self, batches: Sequence[RowBatch]) -> None:
-        gone = [each for batch in batches if batch.room == "patient" for each in batch.gone_ids]
-        if not gone:
-            return
-        found, held = self._store.patients_held(gone)
-        before = held + self._gone
-        self._gone += found
-        if not self._deletion_allowed and plan.deletes_too_many(self._gone, before):
-            _log.warning("a round would delete %d of %d patients: stopped", self._gone, before)
-            raise MassDeletionError(self._gone, before)
+    def _guard_deletion(self, gone: int, held: int) -> None:
+        if not self._deletion_allowed and plan.deletes_too_many(gone, held):
+            _log.warning("sync would delete %d of %d patients: stopped", gone, held)
+            raise MassDeletionError(gone, held)
 
     def _compare(self, theirs: Sequence[Check]) -> bool:
-        """Whether every room holds what it should; if not, it is fetched again, once."""
+        """Whether every room holds what it should; if not, it is fetched again, once in a while."""
         differ = plan.rooms_that_differ(self._store.checks(), theirs)
         self._verify = False
         if not differ:
@@ -290,6 +314,7 @@ class Engine:
         if differ & self._repaired:
             raise CopyDiffersError(differ)
         self._repaired |= differ
+        self._repaired_at = self._clock.now()
         self._wishes = Wishes(pull_again=differ)
         return False
 
@@ -304,24 +329,43 @@ class Engine:
         offline_since: datetime | None = None,
         clock_off_s: int | None = None,
     ) -> None:
-        """Tell what is new. A phase without an error clears the earlier one's words."""
-        waiting, refused = self._store.pending_counts()
-        status = replace(self._status, waiting=waiting, refused=refused)
-        if phase is not None:
-            status = replace(
-                status,
-                phase=phase,
-                title="" if error is None else error.title,
-                advice="" if error is None else error.advice,
-                code="" if error is None else error.code,
-                done=done or 0,
-                total=total or 0,
-                offline_since=offline_since if phase is not Phase.SYNCING else status.offline_since,
-            )
-        if last_success_at is not None:
-            status = replace(status, last_success_at=last_success_at)
-        if clock_off_s is not None:
-            status = replace(status, clock_off_s=clock_off_s)
-        if status != self._status:
-            self._status = status
-            self._status_changed(status)
+        """Tell what is new, from any thread. A phase without an error clears the earlier one's words."""
+        with self._telling:
+            waiting, refused = self._store.pending_counts()
+            status = replace(self._status, waiting=waiting, refused=refused)
+            if phase is not None:
+                status = replace(
+                    status,
+                    phase=phase,
+                    title="" if error is None else error.title,
+                    advice="" if error is None else error.advice,
+                    code="" if error is None else error.code,
+                    done=done or 0,
+                    total=total or 0,
+                    offline_since=offline_since if phase is not Phase.SYNCING else status.offline_since,
+                )
+            if last_success_at is not None:
+                status = replace(status, last_success_at=last_success_at)
+            if clock_off_s is not None:
+                status = replace(status, clock_off_s=clock_off_s)
+            if status != self._status:
+                self._status = status
+                self._status_changed(status)
+
+
+class _Pages:
+    """Pages of changes that are taken in together, because patients vanish by them. ``cursor`` 0: none."""
+
+    def __init__(self) -> None:
+        self.batches: list[RowBatch] = []
+        self.cursor = 0
+        self.gone: set[str] = set()
+
+    def add(self, reply: RoundReply) -> None:
+        self.cursor = reply.cursor
+        for batch in reply.batches:
+            self.batches.append(batch)
+            if batch.room == "patient":
+                at = list(batch.columns).index("id")
+                self.gone -= {str(row[at]) for row in batch.rows}
+                self.gone |= set(batch.gone_ids)
