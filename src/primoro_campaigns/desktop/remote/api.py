@@ -17,6 +17,7 @@ from primoro_campaigns.wire.sync import Answer, Event, Round, Snapshot
 from primoro_campaigns.wire.sync import Check as WireCheck
 
 ROWS_A_ROUND = 2000
+_MALFORMED = 422
 STREAM_SILENCE_SECONDS = 5.0
 """The server says something each second."""
 
@@ -66,23 +67,7 @@ class ServerApi:
         return _batch(_plain(body))
 
     def round(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> RoundReply:
-        asked = Round(
-            device_id=self._device_id,
-            cursor=cursor,
-            events=[
-                Event.model_validate(
-                    {
-                        "id": event.event_id,
-                        "kind": event.kind.value,
-                        "made_at": event.made_at,
-                        "payload": event.payload,
-                    }
-                )
-                for event in events
-            ],
-            verify=verify,
-            limit=ROWS_A_ROUND,
-        ).model_dump_json()
+        asked = self._asked(cursor, events, verify)
         plain = _plain(
             self._tokens.call(lambda access: self._http.json("POST", "/sync/round", asked, token=access))
         )
@@ -105,6 +90,35 @@ class ServerApi:
             if head.checks is None
             else [Check(each.room, each.count, each.seq_sum) for each in head.checks],
         )
+
+    def _asked(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> str:
+        try:
+            return Round(
+                device_id=self._device_id,
+                cursor=cursor,
+                events=[
+                    Event.model_validate(
+                        {
+                            "id": event.event_id,
+                            "kind": event.kind.value,
+                            "made_at": event.made_at,
+                            "payload": event.payload,
+                        }
+                    )
+                    for event in events
+                ],
+                verify=verify,
+                limit=ROWS_A_ROUND,
+            ).model_dump_json()
+        except ValidationError:
+            # As if the server had taken it amiss: then the others go without the one that is wrong.
+            raise RefusedError(
+                "This change could not be sent.",
+                "Nothing was changed on the server. Do it again; if it is refused again, tell whoever looks "
+                "after your computers.",
+                "remote.unsendable",
+                _MALFORMED,
+            ) from None
 
 
 class ServerStream:

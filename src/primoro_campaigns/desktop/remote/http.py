@@ -21,6 +21,7 @@ READ_SECONDS = 30.0
 """Between two pieces of an answer, not for the whole of it."""
 
 _SERVER_IS_AWAY = frozenset({500, 502, 503, 504})
+_TOO_MANY_REQUESTS = 429
 
 
 class AddressError(PrimoroError):
@@ -51,9 +52,10 @@ def checked_address(typed: str, *, allow_plain: bool = False) -> str:
     Plain http only to this computer itself, unless ``allow_plain``. Raises ``AddressError``,
     ``UnsafeAddressError``.
     """
-    text = typed.strip().rstrip("/")
+    text = typed.strip()
     if "://" not in text:
-        text = f"{'http' if _is_here(text) else 'https'}://{text}"
+        text = f"{'http' if _is_here(text.rstrip('/')) else 'https'}://{text}"
+    text = text.rstrip("/")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -63,6 +65,7 @@ def checked_address(typed: str, *, allow_plain: bool = False) -> str:
         parts.scheme not in ("http", "https")
         or not parts.hostname
         or parts.query
+        or parts.fragment
         or parts.username
         or port == 0
     ):
@@ -167,6 +170,8 @@ def _refusal(response: requests.Response) -> PrimoroError:
     if problem is None:
         if status in _SERVER_IS_AWAY:
             return UnreachableError("The server is not working at the moment.", code="remote.server_trouble")
+        if status == _TOO_MANY_REQUESTS:
+            return UnreachableError("The server has too much to do at the moment.", code="remote.busy")
         return UnreachableError(
             "Something answers at this address, but it is not a Primoro server.",
             "Check the address. What you did here is safe.",

@@ -1,10 +1,12 @@
 """Signing in and staying signed in: the access token in memory, the refresh token in the keyring."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from keyring.errors import KeyringError
 from pydantic import SecretStr, ValidationError
 
 from primoro_campaigns.desktop.person import SignedInPerson
@@ -14,12 +16,15 @@ from primoro_campaigns.desktop.sync.failure import (
     ServerTooNewError,
     ServerTooOldError,
     SignedOutError,
+    SignInLockedError,
     UnreachableError,
 )
 from primoro_campaigns.domain.ids import LocationId, UserId
 from primoro_campaigns.support.secrets import Secrets
 from primoro_campaigns.wire import account as wire
 from primoro_campaigns.wire.sync import WIRE_VERSION
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -81,7 +86,10 @@ def person_of(session: wire.Session) -> SignedInPerson:
 
 
 class Tokens:
-    """The tokens of one signed-in person. Safe to use from any thread: one refreshes, the others wait."""
+    """The tokens of one signed-in person. Safe to use from any thread: one refreshes, the others wait.
+
+    A keyring that refuses is no reason to stop while the program runs; the next start asks for the password.
+    """
 
     def __init__(
         self,
@@ -102,13 +110,14 @@ class Tokens:
         self._refreshed = refreshed
         self._lock = threading.Lock()
         self._access = ""
+        self._refresh: str | None = None
         if session is not None:
             self._keep(session)
 
     def call(self, request: Callable[[str], T]) -> T:
         """Run ``request`` with an access token; when it has run out, renew it and run it once more.
 
-        Raises ``SignedOutError`` when the session has ended.
+        Raises ``SignedOutError`` when the session has ended, ``SignInLockedError``.
         """
         access = self._access or self._renew("")
         try:
@@ -127,17 +136,16 @@ class Tokens:
         """Sign out: at the server if it can be reached, and here in any case."""
         try:
             self.call(lambda access: self._http.json("DELETE", "/session", token=access))
-        except (UnreachableError, SignedOutError, RefusedError):
+        except (UnreachableError, SignedOutError, SignInLockedError, RefusedError):
             pass
         finally:
-            self._access = ""
-            self._secrets.forget(self._name)
+            self._forget()
 
     def _renew(self, used: str) -> str:
         with self._lock:
             if self._access and self._access != used:
                 return self._access  # another thread has renewed it meanwhile
-            refresh = self._secrets.get(self._name)
+            refresh = self._refresh or self._kept()
             if refresh is None:
                 raise SignedOutError
             asked = wire.Refresh(refresh_token=SecretStr(refresh))
@@ -146,16 +154,31 @@ class Tokens:
             except RefusedError as error:
                 if error.status != _UNAUTHORISED:
                     raise
-                self._access = ""
-                self._secrets.forget(self._name)
+                self._forget()
                 raise SignedOutError from None
             self._keep(session)
         self._refreshed(session)
         return self._access
 
+    def _kept(self) -> str | None:
+        try:
+            return self._secrets.get(self._name)
+        except KeyringError:
+            raise SignInLockedError from None
+
     def _keep(self, session: wire.Session) -> None:
-        self._secrets.put(self._name, session.refresh_token)
-        self._access = session.access_token
+        self._access, self._refresh = session.access_token, session.refresh_token
+        try:
+            self._secrets.put(self._name, session.refresh_token)
+        except KeyringError:
+            _log.info("the keyring did not keep the sign-in")
+
+    def _forget(self) -> None:
+        self._access, self._refresh = "", None
+        try:
+            self._secrets.forget(self._name)
+        except KeyringError:
+            _log.info("the keyring did not forget the sign-in")
 
 
 def _session(body: bytes) -> wire.Session:

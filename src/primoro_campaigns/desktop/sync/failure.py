@@ -41,6 +41,18 @@ class SignedOutError(PrimoroError):
         )
 
 
+class SignInLockedError(PrimoroError):
+    """The keyring is there and does not give out the sign-in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This computer's keyring did not give out your sign-in.",
+            "What you did here is safe and will be sent later. Unlock the keyring, or sign in to this "
+            "computer again.",
+            "account.keyring_refused",
+        )
+
+
 class ServerTooNewError(PrimoroError):
     """The server speaks a newer language than this program."""
 

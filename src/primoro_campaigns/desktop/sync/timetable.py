@@ -26,7 +26,7 @@ class Stream(Protocol):
     cut.
     """
 
-    def changes(self, after: int, stopped: Callable[[], bool]) -> Iterator[int]: ...
+    def changes(self, after: int, stopped: Callable[[], bool], /) -> Iterator[int]: ...
 
 
 class Timetable:
