@@ -5,7 +5,7 @@ run alone.
 from typing import Protocol
 
 import keyring
-from keyring.errors import KeyringError, PasswordDeleteError
+from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
 
 SERVICE = "Primoro Campaigns"
 
@@ -70,10 +70,15 @@ class SessionSecrets:
 
 
 def open_secrets(service: str = SERVICE) -> Secrets:
-    """The keyring when this machine has one that answers, else memory (``lasting`` says which)."""
+    """The keyring when this machine has one, else memory (``lasting`` says which).
+
+    One that is locked is one: there may be something in it.
+    """
     secrets = KeyringSecrets(service)
     try:
         secrets.get("is there a keyring")
+    except KeyringLocked:
+        return secrets
     except KeyringError:
         return SessionSecrets()
     return secrets

@@ -1,12 +1,26 @@
 """Who uses this computer and which server: a small file without secrets."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
+from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.ids import new_id
 
 _FILE = "profile.json"
+
+
+class ProfileNotKeptError(PrimoroError):
+    """The file could not be written: a full disk, or a folder that may not be written to."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            "This computer could not keep its settings.",
+            "What was kept before is safe. Make room on the disk, and see that the program may write to "
+            f"{folder}; then try again.",
+            "account.profile_not_kept",
+        )
 
 
 @dataclass(frozen=True)
@@ -40,10 +54,16 @@ class ProfileFolder:
         self.profile = self._read()
 
     def keep(self, profile: Profile) -> None:
-        """Replaces the file in one step: a cut leaves the old one or the new one."""
+        """Replaces the file in one step: a cut leaves the old one or the new one.
+
+        Raises ``ProfileNotKeptError``.
+        """
         draft = self.folder / f"{_FILE}.new"
-        draft.write_text(json.dumps(asdict(profile), indent=2), "utf-8")
-        draft.replace(self.folder / _FILE)
+        try:
+            draft.write_text(json.dumps(asdict(profile), indent=2), "utf-8")
+            draft.replace(self.folder / _FILE)
+        except OSError as error:
+            raise ProfileNotKeptError(self.folder) from error
         self.profile = profile
 
     def sign_in_as(self, account: Account | None) -> None:
@@ -54,13 +74,37 @@ class ProfileFolder:
         return self.folder / f"cache-{account.organisation_id}-{account.user_id}.db"
 
     def _read(self) -> Profile:
+        fresh = Profile(device_id=new_id())
         try:
             plain = json.loads((self.folder / _FILE).read_text("utf-8"))
-            account = plain.pop("account")
-            return Profile(**plain, account=None if account is None else Account(**account))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            # None yet, or unreadable: a new one costs the person one sign-in, and the cache is found again
-            # then.
-            fresh = Profile(device_id=new_id())
-            self.keep(fresh)
+            return _profile(plain)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            # Somebody holds it for a moment. It is not written over before the person has signed in.
             return fresh
+        except (ValueError, TypeError, KeyError, AttributeError):
+            # A new one costs the person one sign-in, and the cache is found again then.
+            pass
+        with suppress(ProfileNotKeptError):
+            self.keep(fresh)
+        return fresh
+
+
+_KNOWN = frozenset(field.name for field in fields(Profile))
+
+
+def _profile(plain: dict[str, object]) -> Profile:
+    """Raises when it is not a profile. What another version of the program keeps besides is left out."""
+    account = plain["account"]
+    values = {name: value for name, value in plain.items() if name in _KNOWN - {"account"}}
+    if not all(type(value) is type(getattr(_BLANK, name)) for name, value in values.items()):
+        raise TypeError("a value of another kind")
+    if account is None:
+        return replace(_BLANK, **values)  # type: ignore[arg-type]  # looked at above
+    if not isinstance(account, dict) or not all(isinstance(each, str) for each in account.values()):
+        raise TypeError("not an account")
+    return replace(_BLANK, **values, account=Account(**account))  # type: ignore[arg-type]  # looked at above
+
+
+_BLANK = Profile(device_id="")
