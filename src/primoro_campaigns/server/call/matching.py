@@ -16,7 +16,7 @@ from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.server.patient.service import holders_of
 from primoro_campaigns.storage.synced import Room
 
-NUMBERS_A_TRANSACTION = 200
+NUMBERS_A_TRANSACTION = 50
 
 
 def region(connection: Connection) -> str:
@@ -92,7 +92,7 @@ def look_again(uow: UnitOfWork, numbers: Collection[str]) -> int:
     """Look again at the waiting calls from these numbers; returns how many changed.
 
     A call that was matched, decided by hand or withheld is left alone (domain.md T9, T10). The cost is one
-    query for some hundred numbers, and a few for each number from which a call waits: an import of a whole
+    query for a batch of numbers, and a few for each number from which a call waits: an import of a whole
     practice can afford it.
     """
     changed = 0

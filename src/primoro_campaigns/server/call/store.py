@@ -12,7 +12,7 @@ from primoro_campaigns.domain.call.report import Told
 from primoro_campaigns.server.call.tables import call
 from primoro_campaigns.server.patient.tables import appointment, contact, patient, patient_number
 
-_NUMBERS_A_QUERY = 500
+_NUMBERS_A_QUERY = 50
 _WAITING = call.c.state.in_(sorted(state.value for state in WAITING))
 
 
@@ -81,6 +81,11 @@ def lock(connection: Connection, call_id: str, e164: str | None) -> list[CallRow
 
 def waiting_from(connection: Connection, numbers: Sequence[str]) -> list[CallRow]:
     """The waiting calls from these numbers, locked to the end of the unit of work, in the order of ids."""
+    if len(numbers) > _NUMBERS_A_QUERY:
+        # Many numbers come in with an import, and few of them are waited for. PostgreSQL would compare each
+        # waiting call with each of them, once it has a general plan for the query.
+        waited_for = connection.execute(select(call.c.from_e164).where(_WAITING).distinct()).scalars()
+        numbers = sorted(set(numbers).intersection(waited_for))
     found: list[CallRow] = []
     for start in range(0, len(numbers), _NUMBERS_A_QUERY):
         some = numbers[start : start + _NUMBERS_A_QUERY]
