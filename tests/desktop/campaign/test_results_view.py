@@ -141,3 +141,12 @@ def test_tab_goes_from_the_acts_to_the_patients(desk: CampaignDesk) -> None:
         "results.filter",
         "results.table",
     ]
+
+
+def test_a_reason_that_is_none_any_more_is_not_filtered_by(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    desk.choose("results.filter", "Not sent: asked for no messages of this kind")
+    desk.front.bring("recipient", gone=["r3"])
+    desk.queue.settle()
+    assert desk.find(QComboBox, "results.filter").currentText() == "Everybody"
+    assert names(desk) == ["Priya Anand", "Ben Morgan", "Cai Morgan"]

@@ -122,8 +122,11 @@ class View:
     def show_state(self, state: ReviewState) -> None:
         self.state = state
 
-    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
+    def show_people(
+        self, source: PageSource[Person], empty: str, *, with_addresses: bool, again: bool
+    ) -> None:
         del empty
+        self.again = again
         self.with_addresses = with_addresses
         self.people = list(source.fetch(0, 100, None))
 

@@ -14,7 +14,7 @@ from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.ids import CampaignId
 from tests.desktop.accessible import tab_order, unusable
 from tests.desktop.campaign.campaign_desk import WRITTEN, CampaignDesk, a_campaign
-from tests.fakes.reception import a_restriction
+from tests.fakes.reception import a_patient, a_restriction
 
 DRAFT = ReviewRoute(CampaignId("draft"))
 
@@ -73,6 +73,23 @@ def test_what_was_chosen_stays_chosen_when_something_changes(desk: CampaignDesk)
     assert desk.says("review.would") == "1 patient would get it"
     assert desk.says("review.listed") == "Asked for no messages of this kind: 3 patients"
     assert "Morgan, Ben" in names(desk)
+
+
+def test_a_change_does_not_scroll_the_list_away(desk: CampaignDesk) -> None:
+    now = desk.front.clock.now()
+    leads = [a_patient(f"x{number:03}", "Xan", f"Young{number:03}") for number in range(150)]
+    desk.front.bring("patient", leads)
+    desk.go(DRAFT)
+    desk.select("review.reasons", "No address or number")
+    people = desk.find(QTableView, "review.people")
+    people.verticalScrollBar().setValue(100)
+    desk.queue.settle()
+    first = people.model().index(people.rowAt(0), 0).data()
+    desk.front.bring("restriction", [a_restriction("ben", "promotions", now, "staff")])
+    desk.queue.settle()
+    assert people.model().index(people.rowAt(0), 0).data() == first
+    desk.select("review.reasons", "Would get it")
+    assert people.verticalScrollBar().value() == 0
 
 
 def test_a_reason_that_no_longer_holds_gives_way_to_those_who_get_it(desk: CampaignDesk) -> None:

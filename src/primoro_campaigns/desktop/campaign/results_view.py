@@ -174,6 +174,9 @@ class ResultsPage(QWidget):
             self._filter.addItem(f"Not sent: {words[0].lower()}{words[1:]}", ("skipped", reason.value))
         place = next((at for at in range(self._filter.count()) if self._filter.itemData(at) == chosen), 0)
         self._filter.setCurrentIndex(place)
+        if self._filter.currentData() != chosen:
+            # The reason that was chosen is none any more: the list follows what the box says now.
+            self._on_filter()
 
     def _on_filter(self) -> None:
         key, reason = self._filter.currentData()

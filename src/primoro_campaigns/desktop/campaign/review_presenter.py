@@ -110,8 +110,12 @@ class Acts(Protocol):
 class ReviewView(Protocol):
     def show_state(self, state: ReviewState) -> None: ...
 
-    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
-        """``with_addresses`` is false where nobody in the list has one to be written to."""
+    def show_people(
+        self, source: PageSource[Person], empty: str, *, with_addresses: bool, again: bool
+    ) -> None:
+        """``with_addresses`` is false where nobody in the list has one to be written to. ``again``: the same
+        list, after a change.
+        """
         ...
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None: ...
@@ -182,6 +186,9 @@ class CampaignReview:
 
     def choose_reason(self, reason: Refusal | None) -> None:
         """List those left out for one reason; None lists those who would get it."""
+        self._list(reason, again=False)
+
+    def _list(self, reason: Refusal | None, *, again: bool) -> None:
         self._reason = reason
         if reason is None:
             lines: Sequence[Planned | Skipped] = self._review.planned
@@ -189,7 +196,9 @@ class CampaignReview:
             lines = [line for line in self._review.skipped if line.reason is reason]
         listed = WOULD_GET_IT if reason is None else REFUSAL_WORDS[reason]
         self._show(replace(self.state, listed=f"{listed}: {number(len(lines), 'patient', 'patients')}"))
-        self._view.show_people(People(self._source, lines), "Nobody.", with_addresses=reason is None)
+        self._view.show_people(
+            People(self._source, lines), "Nobody.", with_addresses=reason is None, again=again
+        )
 
     def choose_person(self, person: Person | None) -> None:
         """Show the message as this patient would get it."""
@@ -323,7 +332,8 @@ class CampaignReview:
         )
         self._show(self._with_leave(state))
         # What was listed before a change stays listed, as long as there is anybody in it.
-        self.choose_reason(self._reason if self._reason in counts else None)
+        reason = self._reason if self._reason in counts else None
+        self._list(reason, again=reason is self._reason)
 
     def _failed(self, error: PrimoroError) -> None:
         self._reading = None

@@ -129,7 +129,7 @@ class ReviewPage(QWidget):
         lines: list[Line] = [(None, WOULD_GET_IT, state.planned), *state.reasons]
         if not state.loading and lines != self._lines:
             self._lines = lines
-            self._reasons_model.show(ListSource(lines))
+            self._reasons_model.show(ListSource(lines), from_top=False)
         set_allowed(self._act, state.may_act, state.why_not)
         self._why_not.setText("" if state.loading else state.why_not)
         self._preview.show_message(state.preview)
@@ -138,10 +138,12 @@ class ReviewPage(QWidget):
             choice.setVisible(state.approves)
         self._show_refused(state)
 
-    def show_people(self, source: PageSource[Person], empty: str, *, with_addresses: bool) -> None:
+    def show_people(
+        self, source: PageSource[Person], empty: str, *, with_addresses: bool, again: bool
+    ) -> None:
         self._people.set_empty_text(empty)
         self._people.show_column(1, with_addresses)
-        self._people_model.show(source)
+        self._people_model.show(source, from_top=not again)
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None:
         question = confirm(self, title, words, yes, then)

@@ -86,10 +86,10 @@ class PageReader(Generic[Row]):
         """The page of this row is the last to be let go."""
         self._pages.move_to_end(row // PAGE)
 
-    def show(self, source: PageSource[Row]) -> None:
-        """Read another search, from the top."""
+    def show(self, source: PageSource[Row], *, from_top: bool = True) -> None:
+        """Read another search, from the top; or, not ``from_top``, the same search where one is."""
         self._source = source
-        self._load(from_top=True)
+        self._load(from_top=from_top)
 
     def sort(self, order: Order | None) -> None:
         if order != self.order:

@@ -6,6 +6,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 Row = TypeVar("Row")
 RowOut = TypeVar("RowOut", covariant=True)
+Key = TypeVar("Key", bound=str)
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,29 @@ class ListSource(Generic[Row]):
         if order is not None:
             rows = sorted(rows, key=self._keys[order.key], reverse=order.descending)
         return rows[offset : offset + limit]
+
+
+class KeptSource(Generic[Row, Key]):
+    """The pages of one filter, in the source's own order.
+
+    ``also`` are rows to be listed though they left the filter: those that were worked on since it was
+    chosen. So a row does not vanish under one's hands.
+    """
+
+    def __init__(
+        self,
+        count: Callable[[frozenset[Key]], int],
+        page: Callable[[int, int, frozenset[Key]], Sequence[Row]],
+    ) -> None:
+        """``count(also)``, ``page(limit, offset, also)``."""
+        self._count = count
+        self._page = page
+        self.also: frozenset[Key] = frozenset()
+
+    def count(self) -> int:
+        return self._count(self.also)
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Row]:
+        """``order`` is left aside."""
+        del order
+        return self._page(limit, offset, self.also)

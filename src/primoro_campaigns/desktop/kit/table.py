@@ -91,9 +91,12 @@ class TableModel(QAbstractTableModel, Generic[Row]):
 
     # What screens call
 
-    def show(self, source: PageSource[Row]) -> None:
-        """Show the rows of another search, from the top; the selected row stays selected if it is there."""
-        self._reader.show(source)
+    def show(self, source: PageSource[Row], *, from_top: bool = True) -> None:
+        """Show the rows of another search, from the top; the selected row stays selected if it is there.
+
+        ``from_top`` false is for the same search read anew: scroll and selection stay with their rows.
+        """
+        self._reader.show(source, from_top=from_top)
 
     def refresh(self) -> None:
         """Read again what is shown, after a change. Selection and scroll stay with their rows."""
