@@ -27,8 +27,10 @@ def test_rooms_have_the_same_names() -> None:
     assert [each.value for each in Room] == [each.value for each in synced.Room]
 
 
-def test_acts_have_the_same_names() -> None:
-    assert {each.name: each.value for each in EventKind} == {each.name: each.value for each in wire.EventKind}
+def test_every_act_has_the_name_that_travels() -> None:
+    """The server may know acts that no screen offers yet."""
+    known = {each.name: each.value for each in wire.EventKind}
+    assert {each.name: each.value for each in EventKind}.items() <= known.items()
 
 
 def test_audience_rules_find_their_indexes() -> None:

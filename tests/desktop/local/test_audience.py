@@ -1,0 +1,200 @@
+"""An audience on the cache is its meaning, and its review is the gate's answer with what waits here."""
+
+import random
+from collections.abc import Iterator
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+
+from primoro_campaigns.desktop.local import audience
+from primoro_campaigns.desktop.work.ticket import Stopped
+from primoro_campaigns.domain.audience.evaluate import holds, matches
+from primoro_campaigns.domain.audience.facts import PatientFacts
+from primoro_campaigns.domain.audience.rule import DateFact, Group, KnownRule, LocationRule, Match, rules_of
+from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
+from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
+from primoro_campaigns.domain.delivery.plan import Planned, Skipped
+from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.storage.patient_facts import birth_md, tags_text
+from tests.fakes.reception import (
+    Reception,
+    Row,
+    a_contact,
+    a_patient,
+    a_permission,
+    a_practice,
+    a_restriction,
+)
+from tests.strategies.audience import LOCATIONS, PRACTITIONERS, groups, random_facts, todays
+
+PEOPLE = {f"patient-{number:03}": random_facts(random.Random(number)) for number in range(200)}
+
+
+def row_of(patient_id: str, facts: PatientFacts) -> Row:
+    def day(value: date | None) -> str | None:
+        return None if value is None else value.isoformat()
+
+    return {
+        **a_patient(patient_id, "Ann", patient_id),
+        "location_id": facts.location_id,
+        "status": facts.status.value,
+        "is_lead": facts.is_lead,
+        "born_on": day(facts.born_on),
+        "birth_md": birth_md(facts.born_on),
+        "practitioner_id": facts.practitioner_id,
+        "preferred_channel": facts.preferred_channel and facts.preferred_channel.value,
+        "email_state": facts.email_state.value,
+        "mobile_state": facts.mobile_state.value,
+        "last_visit_on": day(facts.last_visit_on),
+        "next_visit_on": day(facts.next_visit_on),
+        "last_contacted_on": day(facts.last_contacted_on),
+        "last_no_show_on": day(facts.last_no_show_on),
+        "recall_due_on": day(facts.recall_due_on),
+        "has_unscheduled_treatment": facts.has_unscheduled_treatment,
+        "tags": tags_text(facts.tags),
+    }
+
+
+@pytest.fixture
+def crowd(desk: Reception) -> Reception:
+    desk.fill(
+        {
+            "practitioner": [
+                {"id": each, "name": name, "active": True} for each, name in PRACTITIONERS.items()
+            ],
+            "patient": [row_of(each, facts) for each, facts in PEOPLE.items()],
+        }
+    )
+    return desk
+
+
+def test_the_count_on_the_cache_is_what_the_rules_mean(crowd: Reception) -> None:
+    @settings(max_examples=150)
+    @given(group=groups(), today=todays)
+    def agree(group: Group, today: date) -> None:
+        everybody, matching, shares = audience.count(crowd.database, group, [], today, None)
+        assert everybody == len(PEOPLE)
+        assert matching == sum(matches(group, facts, today) for facts in PEOPLE.values())
+        rules = dict(rules_of(group))
+        assert dict(shares) == {
+            path: sum(holds(rule, facts, today) for facts in PEOPLE.values()) for path, rule in rules.items()
+        }
+
+    agree()
+
+
+def test_the_members_come_by_name_and_page_by_page(crowd: Reception) -> None:
+    @settings(max_examples=50)
+    @given(group=groups(), today=todays)
+    def agree(group: Group, today: date) -> None:
+        here = LOCATIONS[:2]
+        expected = [
+            each
+            for each, facts in PEOPLE.items()
+            if facts.location_id in here and matches(group, facts, today)
+        ]
+        pages = [
+            audience.sample(crowd.database, group, here, today, (37, start), None)
+            for start in range(0, 200, 37)
+        ]
+        assert [each for page in pages for each in page] == expected
+        assert audience.count(crowd.database, group, here, today, None)[1] == len(expected)
+
+    agree()
+
+
+def test_a_count_that_nobody_waits_for_any_more_ends(crowd: Reception) -> None:
+    crowded = Group(Match.ANY, tuple(LocationRule((f"location-{n}",)) for n in range(400)))
+    with pytest.raises(Stopped):
+        audience.count(crowd.database, crowded, [], date(2028, 1, 1), lambda: True)
+
+
+# The review.
+
+
+def reviewed(desk: Reception, content: Content | None = None) -> dict[str, str]:
+    """Of everybody: the channel, or the reason why not."""
+    answers = audience.review(
+        desk.database,
+        content or Content(name="Spring", audience=EVERYBODY),
+        desk.clock.now().date(),
+        desk.clock.now(),
+        ZoneInfo("Europe/London"),
+        None,
+    )
+    return dict(_answers(answers))
+
+
+def _answers(answers: Iterator[Planned | Skipped]) -> Iterator[tuple[str, str]]:
+    for each in answers:
+        if isinstance(each, Planned):
+            yield each.cleared.patient_id, each.cleared.channel.value
+        else:
+            yield each.patient_id, each.reason.value
+
+
+EVERYBODY = Group(members=(KnownRule(DateFact.LAST_VISIT, known=False),))
+EMAIL, SMS, PROMOTIONS = Channel.EMAIL, Channel.SMS, Purpose.PROMOTIONS
+
+
+@pytest.fixture
+def willing(desk: Reception) -> Reception:
+    """Four who said yes to e-mail; ``ann`` to texts too."""
+    now = desk.clock.now()
+    names = ("ann", "bob", "cat", "dan")
+    desk.fill(
+        {
+            "location": a_practice(now)["location"],
+            "patient": [
+                a_patient(
+                    each, each.title(), "Ash", email=f"{each}@example.org", mobile=f"07700 90010{number}"
+                )
+                for number, each in enumerate(names)
+            ],
+            "permission": [
+                *(a_permission(each, "email", "promotions", "opted_in", now) for each in names),
+                a_permission("ann", "sms", "promotions", "opted_in", now),
+            ],
+            "restriction": [a_restriction("bob", "promotions", now, "staff")],
+            "contact": [
+                a_contact("c1", "cat", now - timedelta(days=2), "email", "Offer", category="promotions")
+            ],
+        }
+    )
+    return desk
+
+
+def test_the_review_says_of_everybody_what_the_gate_says(willing: Reception) -> None:
+    assert reviewed(willing) == {
+        "ann": "email",
+        "bob": Refusal.RESTRICTED.value,
+        "cat": Refusal.RESTING.value,
+        "dan": "email",
+    }
+    texts = Content(name="Spring", audience=EVERYBODY, channel_policy=ChannelPolicy.SMS)
+    assert reviewed(willing, texts)["ann"] == "sms"
+    assert reviewed(willing, texts)["dan"] == Refusal.UNKNOWN.value
+
+
+def test_what_waits_here_counts_already(willing: Reception) -> None:
+    outbox = willing.outbox
+    outbox.restrict(PatientId("ann"), PROMOTIONS, on=True)
+    outbox.restrict(PatientId("bob"), PROMOTIONS, on=False, why="Asked.")
+    outbox.permit(PatientId("dan"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
+    outbox.restrict(PatientId("cat"), Purpose.NEWSLETTERS, on=True)
+    answers = reviewed(willing)
+    assert answers["ann"] == Refusal.RESTRICTED.value
+    assert answers["bob"] == "email"
+    assert answers["dan"] == Refusal.OPTED_OUT.value
+    assert answers["cat"] == Refusal.RESTING.value
+
+
+def test_whoever_was_taken_out_by_hand_and_other_locations_are_not_written_to(willing: Reception) -> None:
+    content = Content(
+        name="Spring", audience=EVERYBODY, excluded_patient_ids=("ann",), location_ids=("loc-hillside",)
+    )
+    assert reviewed(willing, content)["ann"] == Refusal.EXCLUDED_BY_HAND.value
+    elsewhere = Content(name="Spring", audience=EVERYBODY, location_ids=("elsewhere",))
+    assert reviewed(willing, elsewhere) == {}
