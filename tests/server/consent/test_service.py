@@ -132,7 +132,7 @@ def test_opting_in_needs_evidence_and_opting_out_does_not(
     ]
 
 
-def test_a_stop_takes_the_number_out_on_every_file(database: Database, service: ConsentService) -> None:
+def test_l23_a_stop_takes_the_number_out_on_every_file(database: Database, service: ConsentService) -> None:
     for _ in range(2):
         with database.write() as uow:
             assert service.suppress(uow, AddressKind.MOBILE, NUMBER, source=ConsentSource.STOP_TEXT) == 2
