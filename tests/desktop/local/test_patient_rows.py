@@ -15,7 +15,7 @@ from tests.conftest import NOW
 from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.reception import Reception, a_patient
 
-NAMES = (*schema.COLUMNS["patient"], "seq")
+NAMES = ("seq", *schema.COLUMNS["patient"])
 FAMILY = ("Ash", "ash", "Élan", "elan", "Oak", "O'Neil", "Zhou", "Ångström", "", "aaaa")
 
 

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 _STEPS_BETWEEN_LOOKS = 20_000
 """Virtual machine steps of SQLite between two looks at Stop: a few milliseconds."""
 
+_CACHE_KIB = 16_000
+_BULK_KIB = 200_000
+_PAGES_IN_LOG = 1000
+_BULK_PAGES_IN_LOG = 16_000
+"""After so many pages of 4 KiB the write-ahead log is brought into the file itself."""
+
+_LOG_BYTES = 8_000_000
+"""What is kept of a log that was longer."""
+
 BUSY_SECONDS = 20.0
 """How long a write waits for another program that holds the file."""
 
@@ -110,6 +119,7 @@ class Database:
         self._pool_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        self._bulk = False
         with self._in_words():
             self._writer = self._connect()
         try:
@@ -124,6 +134,7 @@ class Database:
     def _prepare(self) -> None:
         with self._in_words():
             self._writer.execute("PRAGMA journal_mode = WAL").fetchone()
+            self._writer.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}").fetchone()
             (version,) = self._writer.execute("PRAGMA user_version").fetchone()
             (tables,) = self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables == 0:
@@ -137,15 +148,16 @@ class Database:
             raise CacheVersionError
 
     @contextmanager
-    def write(self, *, durable: bool = False) -> Iterator["sqlite3.Connection"]:
+    def write(self, *, durable: bool = False, bulk: bool = False) -> Iterator["sqlite3.Connection"]:
         """A transaction: commits when the block ends, rolls back when it raises.
 
         ``durable`` waits until the disk holds it, for what the person did: nothing else can bring that
-        back.
+        back. ``bulk`` is for one of many writes that together make most of the file.
         """
         with self._write_lock, self._in_words():
             self._refuse_if_closed()
             writer = self._writer
+            self._set_bulk(bulk)
             writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             writer.execute("BEGIN IMMEDIATE")
             try:
@@ -154,6 +166,15 @@ class Database:
             except BaseException:
                 self._roll_back()
                 raise
+
+    def _set_bulk(self, bulk: bool) -> None:
+        """Keep the pages of a first fill in memory while it lasts: each one read again is decrypted again."""
+        if bulk is self._bulk:
+            return
+        self._bulk = bulk
+        self._writer.execute(f"PRAGMA cache_size = {-_BULK_KIB if bulk else -_CACHE_KIB}")
+        pages = _BULK_PAGES_IN_LOG if bulk else _PAGES_IN_LOG
+        self._writer.execute(f"PRAGMA wal_autocheckpoint = {pages}").fetchone()
 
     def _roll_back(self) -> None:
         # A full disk has rolled back by itself already.
@@ -245,7 +266,7 @@ def connect(path: Path, key: str, busy_seconds: float = BUSY_SECONDS) -> "sqlite
     )
     try:
         connection.execute(f"PRAGMA key = \"x'{key}'\"")
-        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

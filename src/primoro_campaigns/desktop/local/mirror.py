@@ -18,7 +18,7 @@ from primoro_campaigns.desktop.local.room import PENDING, Room
 from primoro_campaigns.desktop.local.text import instant, instant_text
 from primoro_campaigns.desktop.sync.pending import PendingEvent
 from primoro_campaigns.desktop.sync.plan import Held, HeldSnapshot
-from primoro_campaigns.desktop.sync.rows import Answered, Check, RowBatch, SnapshotHead
+from primoro_campaigns.desktop.sync.rows import Answered, Cell, Check, RowBatch, SnapshotHead
 from primoro_campaigns.desktop.work.changes import Changes
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Mirror:
         With ``rooms``, their rows stay until all parts are in; then what the snapshot does not hold is
         dropped. What the person did here stays in either case.
         """
-        with self._database.write() as connection:
+        with self._database.write(bulk=rooms is None) as connection:
             connection.execute("DELETE FROM snapshot_chunk")
             connection.execute("DELETE FROM snapshot_seen")
             if rooms is None:
@@ -94,8 +94,10 @@ class Mirror:
             )
 
     def take_chunk(self, number: int, batch: RowBatch, rooms: frozenset[str] | None) -> None:
-        """One part of the snapshot, with the note that it is in."""
-        with self._database.write() as connection:
+        """One part of the snapshot, with the note that it is in. A part that comes twice changes nothing."""
+        with self._database.write(bulk=rooms is None) as connection:
+            if connection.execute("SELECT 1 FROM snapshot_chunk WHERE chunk = ?", (number,)).fetchone():
+                return
             if rooms is None:
                 _append(connection, batch, number)
             elif batch.room in rooms:
@@ -105,13 +107,18 @@ class Mirror:
                     "INSERT OR IGNORE INTO snapshot_seen VALUES (?, ?)",
                     [(batch.room, row[at]) for row in batch.rows],
                 )
-            connection.execute("INSERT OR IGNORE INTO snapshot_chunk VALUES (?)", (number,))
+            connection.execute("INSERT INTO snapshot_chunk VALUES (?)", (number,))
 
     def finish_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> Changes:
+<<<<<<< HEAD
         """All parts are in. A fill sets the cursor. Rooms pulled again are swept; the server may have had the
         snapshot ready since before the cursor, so what changed after it comes once more.
         """
         with self._database.write() as connection:
+=======
+        """All parts are in. A fill sets the cursor; rooms pulled again are swept, and the cursor stays."""
+        with self._database.write(bulk=rooms is None) as connection:
+>>>>>>> 57e8ebf (wip)
             if rooms is None:
                 patient_rows.finish_load(connection)
                 for statement in schema.INDEXES.values():
@@ -227,29 +234,27 @@ def _drop_copies(connection: "sqlite3.Connection") -> None:
         connection.execute(f"DROP INDEX IF EXISTS {index}")
     for room in schema.COLUMNS:
         connection.execute(f'DELETE FROM "{room}"')
-    patient_rows.clear(connection)
+    patient_rows.begin_load(connection)
     _set_meta(connection, filled="no", cursor="0", scope="")
 
 
-def _columns(batch: RowBatch) -> tuple[list[int], tuple[str, ...]]:
-    """Where the columns that this program keeps stand in the batch's rows, and their names, ``seq`` last."""
-    names = (*schema.COLUMNS[batch.room], "seq")
+def _kept(batch: RowBatch) -> tuple[tuple[str, ...], Sequence[Sequence[Cell]]]:
+    """The columns that this program keeps, ``seq`` first, and the batch's rows cut down to them."""
+    names = ("seq", *schema.COLUMNS[batch.room])
+    if names == tuple(batch.columns):
+        return names, batch.rows
     places = {name: place for place, name in enumerate(batch.columns)}
     try:
-        return [places[name] for name in names], names
+        kept = [places[name] for name in names]
     except KeyError as missing:
         raise ForeignColumnsError(f"{batch.room} lacks {missing}") from None
+    return names, [[row[place] for place in kept] for row in batch.rows]
 
 
 def _append(connection: "sqlite3.Connection", batch: RowBatch, chunk: int) -> None:
-    """Rows for tables without their indexes. A part that comes twice changes nothing."""
-    if batch.room not in schema.COLUMNS:
-        return
+    """Rows for tables without their indexes."""
     if batch.room == Room.PATIENT:
-        places, names = _columns(batch)
-        patient_rows.append(
-            connection, names, [[row[place] for place in places] for row in batch.rows], chunk
-        )
+        patient_rows.append(connection, *_kept(batch), chunk)
     else:
         _upsert(connection, batch)
 
@@ -257,15 +262,10 @@ def _append(connection: "sqlite3.Connection", batch: RowBatch, chunk: int) -> No
 def _upsert(connection: "sqlite3.Connection", batch: RowBatch) -> None:
     if batch.room not in schema.COLUMNS or not batch.rows:
         return
-    places, names = _columns(batch)
-    straight = places == [*range(1, len(places)), 0]
+    names, rows = _kept(batch)
     if batch.room == Room.PATIENT:
-        patient_rows.upsert(connection, names, [[row[place] for place in places] for row in batch.rows])
+        patient_rows.upsert(connection, names, rows)
         return
-    if straight:
-        names, rows = ("seq", *names[:-1]), batch.rows
-    else:
-        rows = [[row[place] for place in places] for row in batch.rows]
     columns = ", ".join(f'"{name}"' for name in names)
     marks = ", ".join("?" * len(names))
     connection.executemany(f'INSERT OR REPLACE INTO "{batch.room}" ({columns}) VALUES ({marks})', rows)

@@ -6,8 +6,8 @@ So the index answers in alphabetical order, and a list stops reading when the pa
 neighbours there is room for newcomers; when it is used up all places are given out anew.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local import schema
@@ -17,11 +17,13 @@ from primoro_campaigns.desktop.sync.rows import Cell
 if TYPE_CHECKING:
     import sqlite3
 
-_GAP = 1 << 36
+_GAP = 1 << 32
 _CHUNK = 1 << 14
 """More than the rows of a part of a snapshot."""
+_ASIDE = 1 << 62
+"""From here on, until the end of a load, are those whom the server sorted otherwise (by accents, say)."""
 
-_NAMES = (*schema.COLUMNS["patient"], "seq")
+_NAMES = ("seq", *schema.COLUMNS["patient"])
 _AT = {name: place for place, name in enumerate(_NAMES)}
 _ID, _GIVEN, _FAMILY, _NUMBER = _AT["id"], _AT["given_name"], _AT["family_name"], _AT["number"]
 _BORN, _EMAIL = _AT["born_on"], _AT["email"]
@@ -30,33 +32,56 @@ _PHONES = tuple(
 )
 
 _INSERT = (
-    f"INSERT OR REPLACE INTO patient (place, {', '.join(_NAMES)}, sort_name)"
+    f"INSERT INTO patient (place, {', '.join(_NAMES)}, sort_name)"
     f" VALUES ({', '.join('?' * (len(_NAMES) + 2))})"
 )
 _INDEX = "INSERT INTO patient_search (rowid, terms) VALUES (?, ?)"
 
+# While many rows come, what was written of the search index is not merged again and again; at the end, once.
+_MERGE_LATER = {"automerge": 0, "crisismerge": 1000}
+_MERGE_AS_USUAL = {"automerge": 4, "crisismerge": 16}
+
+_Placed = tuple[int, Sequence[Cell]]
+"""A place and the row that belongs there."""
+
+
+def begin_load(connection: "sqlite3.Connection") -> None:
+    """Empty the search index, after the rows were deleted."""
+    _empty_search(connection)
+
 
 def append(
-    connection: "sqlite3.Connection", names: Sequence[str], rows: list[list[Cell]], chunk: int
+    connection: "sqlite3.Connection", names: Sequence[str], rows: Sequence[Sequence[Cell]], chunk: int
 ) -> None:
     """Part ``chunk`` of a snapshot, in the server's order. Needs no index."""
     _check(names)
     first = (chunk * _CHUNK + 1) * _GAP
-    _put(connection, [(first + number * _GAP, row) for number, row in enumerate(rows)])
+    latest, limit = _around(connection, first)
+    whole: list[tuple[Cell, ...]] = []
+    in_order: list[_Placed] = []
+    for place, row in zip(range(first, first + len(rows) * _GAP, _GAP), rows, strict=True):
+        name = _sort_name(row)
+        if latest <= name and (limit is None or name <= limit):
+            latest = name
+            in_order.append((place, row))
+            whole.append((place, *row, name))
+        else:
+            whole.append((_ASIDE + place, *row, name))
+    connection.executemany(_INSERT, whole)
+    _index(connection, in_order)
 
 
 def finish_load(connection: "sqlite3.Connection") -> None:
-    """Put right the places of those whom the server sorted otherwise (by accents, say), and tidy the search
-    index.
-    """
+    """Bring those who were set aside to their places, and tidy the search index."""
     connection.execute(schema.PATIENT_INDEXES["ix_patient_sort_name"])
-    strays = _strays(connection)
     (everybody,) = connection.execute("SELECT count(*) FROM patient").fetchone()
-    if len(strays) * 5 > everybody:
+    (aside,) = connection.execute("SELECT count(*) FROM patient WHERE place >= ?", (_ASIDE,)).fetchone()
+    if aside * 5 > everybody:
         _renumber(connection)
     else:
-        _respread(connection, strays)
+        _place_aside(connection)
     connection.execute("INSERT INTO patient_search (patient_search) VALUES ('optimize')")
+    _set_merging(connection, _MERGE_AS_USUAL)
 
 
 def upsert(connection: "sqlite3.Connection", names: Sequence[str], rows: list[list[Cell]]) -> None:
@@ -81,19 +106,17 @@ def delete(connection: "sqlite3.Connection", patient_ids: Iterable[str]) -> None
             _remove(connection, found[0])
 
 
-def clear(connection: "sqlite3.Connection") -> None:
-    """Empty the search index, after the rows were deleted."""
-    connection.execute("DROP TABLE patient_search")
-    connection.execute(schema.SEARCH)
-
-
 def _check(names: Sequence[str]) -> None:
     if tuple(names) != _NAMES:
         raise ValueError("patients come with other columns than the cache keeps")
 
 
-def _put(connection: "sqlite3.Connection", placed: list[tuple[int, list[Cell]]]) -> None:
+def _put(connection: "sqlite3.Connection", placed: Sequence[_Placed]) -> None:
     connection.executemany(_INSERT, [(place, *row, _sort_name(row)) for place, row in placed])
+    _index(connection, placed)
+
+
+def _index(connection: "sqlite3.Connection", placed: Iterable[_Placed]) -> None:
     connection.executemany(_INDEX, [(place, _terms(row)) for place, row in placed])
 
 
@@ -102,61 +125,69 @@ def _remove(connection: "sqlite3.Connection", place: int) -> None:
     connection.execute("DELETE FROM patient WHERE place = ?", (place,))
 
 
-def _strays(connection: "sqlite3.Connection") -> list[int]:
-    """The places of rows that come after a row with a later name."""
-    strays: list[int] = []
-    latest = ""
-    for place, name in connection.execute("SELECT place, sort_name FROM patient ORDER BY place"):
-        if name < latest:
-            strays.append(int(place))
-        else:
-            latest = name
-    return strays
+def _around(connection: "sqlite3.Connection", first: int) -> tuple[str, str | None]:
+    """The names just before and just after the part that begins at ``first``."""
+    before = connection.execute(
+        "SELECT sort_name FROM patient WHERE place < ? ORDER BY place DESC LIMIT 1", (first,)
+    ).fetchone()
+    after = connection.execute(
+        "SELECT sort_name FROM patient WHERE place >= ? AND place < ? ORDER BY place LIMIT 1",
+        (first + _CHUNK * _GAP, _ASIDE),
+    ).fetchone()
+    return "" if before is None else str(before[0]), None if after is None else str(after[0])
 
 
-def _respread(connection: "sqlite3.Connection", strays: list[int]) -> None:
-    """Move rows to where their names belong. Those that go between the same two share the room there
-    evenly.
-    """
-    columns = ", ".join(_NAMES)
-    rows: list[list[Cell]] = [
-        list(connection.execute(f"SELECT {columns} FROM patient WHERE place = ?", (place,)).fetchone())
-        for place in strays
-    ]
-    for place in strays:
-        _remove(connection, place)
-    rows.sort(key=_sort_name)
-    for (before, after), group in groupby(rows, lambda row: _neighbours(connection, _sort_name(row))):
-        together = list(group)
+def _place_aside(connection: "sqlite3.Connection") -> None:
+    """Those that go between the same two share the room there evenly."""
+    waiting = deque(
+        connection.execute(
+            f"SELECT sort_name, {', '.join(_NAMES)} FROM patient WHERE place >= ? ORDER BY sort_name, place",
+            (_ASIDE,),
+        ).fetchall()
+    )
+    connection.execute("DELETE FROM patient WHERE place >= ?", (_ASIDE,))
+    while waiting:
+        before, after, limit = _neighbours(connection, waiting[0][0])
+        together: list[Sequence[Cell]] = []
+        while waiting and (limit is None or waiting[0][0] < limit):
+            together.append(waiting.popleft()[1:])
         first = before if before is not None else (after or _GAP) - _GAP
         last = after if after is not None else first + _GAP * (len(together) + 1)
         step = (last - first) // (len(together) + 1)
         if step == 0:
             upsert(connection, _NAMES, together)
             continue
-        placed = [(first + (number + 1) * step, row) for number, row in enumerate(together)]
-        _put(connection, placed)
+        _put(connection, [(first + (number + 1) * step, row) for number, row in enumerate(together)])
 
 
 def _free_place(connection: "sqlite3.Connection", name: str) -> int:
     """A place after everybody of this name or an earlier one, before everybody of a later one."""
-    before, after = _neighbours(connection, name)
+    before, after, _ = _neighbours(connection, name)
     if before is not None and after is not None and after - before < 2:
         _renumber(connection)
-        before, after = _neighbours(connection, name)
+        before, after, _ = _neighbours(connection, name)
     if before is None:
         return _GAP if after is None else after - _GAP
     return before + _GAP if after is None else (before + after) // 2
 
 
-def _neighbours(connection: "sqlite3.Connection", name: str) -> tuple[int | None, int | None]:
+def _neighbours(
+    connection: "sqlite3.Connection", name: str
+) -> tuple[int | None, int | None, str | None]:
+    """The places of the last one of this name or an earlier one and of the first of a later one, and that
+    name.
+    """
     before = connection.execute(
         "SELECT place FROM patient WHERE sort_name <= ? ORDER BY sort_name DESC, place DESC LIMIT 1", (name,)
     ).fetchone()
     after = connection.execute(
-        "SELECT place FROM patient WHERE sort_name > ? ORDER BY sort_name, place LIMIT 1", (name,)
+        "SELECT place, sort_name FROM patient WHERE sort_name > ? ORDER BY sort_name, place LIMIT 1", (name,)
     ).fetchone()
-    return None if before is None else int(before[0]), None if after is None else int(after[0])
+    return (
+        None if before is None else int(before[0]),
+        None if after is None else int(after[0]),
+        None if after is None else str(after[1]),
+    )
 
 
 def _renumber(connection: "sqlite3.Connection") -> None:
@@ -170,10 +201,24 @@ def _renumber(connection: "sqlite3.Connection") -> None:
     )
     connection.execute("UPDATE patient SET place = (SELECT new FROM ranked WHERE old = place)")
     connection.execute("DROP TABLE ranked")
-    clear(connection)
+    _empty_search(connection)
     rows = connection.execute(f"SELECT place, {', '.join(_NAMES)} FROM patient ORDER BY place")
     while part := rows.fetchmany(1000):
-        connection.executemany(_INDEX, [(row[0], _terms(row[1:])) for row in part])
+        _index(connection, [(row[0], row[1:]) for row in part])
+    _set_merging(connection, _MERGE_AS_USUAL)
+
+
+def _empty_search(connection: "sqlite3.Connection") -> None:
+    """The search index anew, ready for many rows."""
+    connection.execute("DROP TABLE patient_search")
+    connection.execute(schema.SEARCH)
+    _set_merging(connection, _MERGE_LATER)
+
+
+def _set_merging(connection: "sqlite3.Connection", merging: Mapping[str, int]) -> None:
+    connection.executemany(
+        "INSERT INTO patient_search (patient_search, rank) VALUES (?, ?)", list(merging.items())
+    )
 
 
 def _sort_name(row: Sequence[Cell]) -> str:

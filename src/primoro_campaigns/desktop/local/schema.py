@@ -185,7 +185,6 @@ def _server_copy(room: str) -> str:
         # what
         # decides it.
         columns = ["place INTEGER PRIMARY KEY", *columns, "sort_name TEXT NOT NULL"]
-        columns.append('UNIQUE ("id")')
     elif room in _KEYS:
         columns.append(f"PRIMARY KEY ({', '.join(_KEYS[room])})")
         tail = " WITHOUT ROWID"
@@ -214,6 +213,7 @@ _PATIENT_INDEXED = (
 """The same as ``storage.patient_facts.INDEXED``: what audience rules are driven from."""
 
 PATIENT_INDEXES: Mapping[str, str] = {
+    "ix_patient_id": "CREATE UNIQUE INDEX IF NOT EXISTS ix_patient_id ON patient (id)",
     "ix_patient_sort_name": "CREATE INDEX IF NOT EXISTS ix_patient_sort_name ON patient (sort_name, place)",
 } | {
     f"ix_patient_{name}": f"CREATE INDEX IF NOT EXISTS ix_patient_{name} ON patient ({name})"
