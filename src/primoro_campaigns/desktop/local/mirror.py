@@ -110,15 +110,10 @@ class Mirror:
             connection.execute("INSERT INTO snapshot_chunk VALUES (?)", (number,))
 
     def finish_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> Changes:
-<<<<<<< HEAD
         """All parts are in. A fill sets the cursor. Rooms pulled again are swept; the server may have had the
         snapshot ready since before the cursor, so what changed after it comes once more.
         """
-        with self._database.write() as connection:
-=======
-        """All parts are in. A fill sets the cursor; rooms pulled again are swept, and the cursor stays."""
         with self._database.write(bulk=rooms is None) as connection:
->>>>>>> 57e8ebf (wip)
             if rooms is None:
                 patient_rows.finish_load(connection)
                 for statement in schema.INDEXES.values():
