@@ -63,7 +63,7 @@ def server_data(count: int) -> Path:
         subprocess.run(
             [
                 *(sys.executable, "-m", "primoro_campaigns", "demo-data", "--data", str(data)),
-                *("--patients", str(count), "--seed", str(SEED), "--password-stdin"),
+                *("--patients", str(count), "--seed", str(SEED), "--password-stdin", "--distinct-mobiles"),
             ],
             input=PASSWORD + "\n",
             text=True,

@@ -5,7 +5,7 @@ the end, when it is known who shares an address with whom. So the memory it take
 cleared, not with the audience.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -66,8 +66,12 @@ def plan(
     moment: datetime,
     today: date,
     frequency: FrequencyPolicy,
+    may_be_shared: Callable[[Channel, str], bool] = lambda _channel, _key: True,
 ) -> Iterator[Planned | Skipped]:
     """One answer for each candidate: every patient is in exactly once.
+
+    ``may_be_shared`` says of a channel and an ``address_key`` whether several of the candidates may have it;
+    the others come out at once, so that the memory this takes grows with the shared addresses alone.
 
     ``today`` is the day it is at the practice. Of the patients who share an address on a channel, and who may
     all be written to there, one gets the message: the head of the household, else the eldest adult, else the
@@ -81,7 +85,11 @@ def plan(
         if isinstance(choice, Chosen):
             cleared = choice.cleared
             key = (cleared.channel, address_key(cleared.address))
-            households.setdefault(key, []).append((candidate.member, Planned(cleared, choice.why)))
+            planned = Planned(cleared, choice.why)
+            if may_be_shared(*key):
+                households.setdefault(key, []).append((candidate.member, planned))
+            else:
+                yield planned
             continue
         answer = answers[choice.channel]
         until = answer.until if isinstance(answer, Refused) and answer.reason is choice.reason else None
@@ -89,9 +97,11 @@ def plan(
         address = candidate.standings[choice.channel].address
         if skipped.waits and address:
             # Who waits would get it later, at an address that somebody else was written to by then.
-            households.setdefault((choice.channel, address_key(address)), []).append(
-                (candidate.member, skipped)
-            )
+            key = (choice.channel, address_key(address))
+            if may_be_shared(*key):
+                households.setdefault(key, []).append((candidate.member, skipped))
+            else:
+                yield skipped
         else:
             yield skipped
     for (channel, _), household in households.items():

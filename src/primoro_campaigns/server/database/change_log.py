@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import cache
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.server.database.tables import change, change_counter
@@ -24,8 +24,9 @@ class ChangeLog:
 
     def __init__(self) -> None:
         self._marks: dict[tuple[str, str, str], bool] = {}
-        # What each mark replaced, None for nothing.
-        self._before: list[tuple[tuple[str, str, str], bool | None]] = []
+        # What each mark replaced, None for nothing; and None for rows that are read at the end.
+        self._before: list[tuple[tuple[str, str, str], bool | None] | None] = []
+        self._added: list[tuple[Room, Select[str, str]]] = []
 
     def touched(self, room: Room, entity_id: str, location_ids: Iterable[str]) -> None:
         """The row is new or changed, and is to be seen from ``location_ids`` (``EVERYWHERE`` for all)."""
@@ -37,6 +38,13 @@ class ChangeLog:
         for location_id in location_ids:
             self._mark(room, entity_id, location_id, gone=True)
 
+    def added(self, room: Room, rows: Select[str, str]) -> None:
+        """Very many rows were made in this unit: ``rows`` gives their ids and locations, and is asked when it
+        commits, so that nobody keeps them in memory. None of them is marked otherwise.
+        """
+        self._before.append(None)
+        self._added.append((room, rows))
+
     def position(self) -> int:
         """Where the log stands, for ``rewind``."""
         return len(self._before)
@@ -44,7 +52,11 @@ class ChangeLog:
     def rewind(self, position: int) -> None:
         """Take back what was marked since ``position``: it was undone in the database too."""
         while len(self._before) > position:
-            key, gone = self._before.pop()
+            mark = self._before.pop()
+            if mark is None:
+                self._added.pop()
+                continue
+            key, gone = mark
             if gone is None:
                 del self._marks[key]
             else:
@@ -57,29 +69,48 @@ class ChangeLog:
 
     def write(self, connection: Connection) -> int | None:
         """Number and store the marks. Returns the highest number given, None when nothing changed."""
+        added = self._write_added(connection)
         if not self._marks:
-            return None
+            return added
         # Vanished rows first: a row that moved between locations is then "gone" before it is "there" again,
         # so a desktop that sees both locations ends with the row.
         marks = sorted(self._marks.items(), key=lambda mark: (not mark[1], mark[0]))
         last = connection.execute(_COUNT_UP, {"more": len(marks)}).scalar_one()
         first = last - len(marks) + 1
-        rows = [
-            {
-                "room": room,
-                "entity_id": entity_id,
-                "location_id": location_id,
-                "seq": first + offset,
-                "gone": gone,
-            }
-            for offset, ((room, entity_id, location_id), gone) in enumerate(marks)
-        ]
         statement = _upsert(connection.dialect.name)
-        for start in range(0, len(rows), _ROWS_A_STATEMENT):
-            connection.execute(statement, rows[start : start + _ROWS_A_STATEMENT])
+        for start in range(0, len(marks), _ROWS_A_STATEMENT):
+            rows = [
+                {
+                    "room": room,
+                    "entity_id": entity_id,
+                    "location_id": location_id,
+                    "seq": first + start + offset,
+                    "gone": gone,
+                }
+                for offset, ((room, entity_id, location_id), gone) in enumerate(
+                    marks[start : start + _ROWS_A_STATEMENT]
+                )
+            ]
+            connection.execute(statement, rows)
         self._marks.clear()
         self._before.clear()
         return int(last)
+
+    def _write_added(self, connection: Connection) -> int | None:
+        last: int | None = None
+        for room, rows in self._added:
+            found = rows.subquery()
+            entity_id, location_id = found.c
+            number = connection.execute(select(func.count()).select_from(found)).scalar_one()
+            last = int(connection.execute(_COUNT_UP, {"more": number}).scalar_one())
+            place = func.row_number().over(order_by=entity_id)
+            numbered = select(
+                literal(room.value), entity_id, location_id, literal(last - number) + place, literal(False)
+            )
+            columns = ["room", "entity_id", "location_id", "seq", "gone"]
+            connection.execute(insert(change).from_select(columns, numbered))
+        self._added.clear()
+        return last
 
 
 _COUNT_UP = (
@@ -92,8 +123,8 @@ _COUNT_UP = (
 
 @cache
 def _upsert(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(change)
+    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = build(change)
     return statement.on_conflict_do_update(
         index_elements=[change.c.room, change.c.entity_id, change.c.location_id],
         set_={"seq": statement.excluded.seq, "gone": statement.excluded.gone},

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection
 
@@ -11,8 +12,9 @@ from primoro_campaigns.domain.campaign.model import CHANNELS, Content
 from primoro_campaigns.domain.consent.model import Channel, Refusal
 from primoro_campaigns.domain.delivery.account import Account, account_of
 from primoro_campaigns.domain.delivery.model import DeliveryState
-from primoro_campaigns.domain.delivery.plan import Candidate, Planned, plan
+from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.email_address import address_key
 from primoro_campaigns.server.audience import service as audience
 from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.sending import Sending, sending
@@ -89,51 +91,77 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
             yield candidate
 
     slots = _slots(uow.now, run, decided)
-    lines: list[dict[str, object]] = []
-    for decision in plan(each(), content.channel_policy, uow.now, today, decided.frequency):
-        base = {
-            "id": new_id(),
-            "campaign_id": run.campaign_id,
-            "run_id": run.id,
-            "at": uow.now,
-            "step": 1,
-        }
-        if isinstance(decision, Planned):
-            cleared = decision.cleared
-            line = {
-                **base,
-                "patient_id": cleared.patient_id,
-                "channel": cleared.channel.value,
-                "address": cleared.address,
-                "state": DeliveryState.PLANNED.value,
-                "reason": "",
-                "detail": "",
-                "why_channel": decision.why,
-                "not_before": next(slots),
-            }
-        else:
-            again = None
-            if decision.waits:
-                again = asked_again_at(decided, run.due_at, uow.now, decision.until)
-            line = {
-                **base,
-                "patient_id": decision.patient_id,
-                "channel": decision.channel.value,
-                "address": "",
-                "state": (DeliveryState.PLANNED if again else DeliveryState.SKIPPED).value,
-                "reason": "" if again else decision.reason.value,
-                "detail": held_words(decision.reason) if again else decision.why,
-                "why_channel": "",
-                "not_before": again or uow.now,
-            }
-        line["location_id"] = location_of[str(line["patient_id"])]
-        lines.append(line)
-    store.add_lines(uow.connection, lines)
-    for line in lines:
-        uow.changes.touched(Room.RECIPIENT, str(line["id"]), [str(line["location_id"])])
-    account = account_now(uow.connection, run.id, len(lines))
+    shared = _shared(uow.connection, audience.selection(content, today))
+    decisions = plan(
+        each(),
+        content.channel_policy,
+        uow.now,
+        today,
+        decided.frequency,
+        lambda _channel, key: key in shared,
+    )
+    lines = (_line(uow.now, run, decided, location_of, slots, decision) for decision in decisions)
+    recipients = 0
+    while some := list(islice(lines, _ROWS_AT_A_TIME)):
+        store.add_lines(uow.connection, some)
+        recipients += len(some)
+    uow.changes.added(Room.RECIPIENT, store.places_of_run(run.id))
+    account = account_now(uow.connection, run.id, recipients)
     campaigns.started(uow, run, account)
     return account
+
+
+def _shared(connection: Connection, condition: ColumnElement[bool]) -> set[str]:
+    """The keys of addresses and numbers that more than one of the selected patients has."""
+    seen: set[int] = set()
+    shared: set[str] = set()
+    for address in store.addresses(connection, condition):
+        key = address_key(address)
+        # The hash alone: of a hundred thousand addresses nearly none is needed again. Two that clash are only
+        # looked at more closely.
+        hashed = hash(key)
+        if hashed in seen:
+            shared.add(key)
+        seen.add(hashed)
+    return shared
+
+
+def _line(
+    now: datetime,
+    run: RunRow,
+    decided: Sending,
+    location_of: dict[str, str],
+    slots: Iterator[datetime],
+    decision: Planned | Skipped,
+) -> dict[str, object]:
+    base = {"id": new_id(), "campaign_id": run.campaign_id, "run_id": run.id, "at": now, "step": 1}
+    if isinstance(decision, Planned):
+        cleared = decision.cleared
+        return {
+            **base,
+            "patient_id": cleared.patient_id,
+            "location_id": location_of.pop(cleared.patient_id),
+            "channel": cleared.channel.value,
+            "address": cleared.address,
+            "state": DeliveryState.PLANNED.value,
+            "reason": "",
+            "detail": "",
+            "why_channel": decision.why,
+            "not_before": next(slots),
+        }
+    again = asked_again_at(decided, run.due_at, now, decision.until) if decision.waits else None
+    return {
+        **base,
+        "patient_id": decision.patient_id,
+        "location_id": location_of.pop(decision.patient_id),
+        "channel": decision.channel.value,
+        "address": "",
+        "state": (DeliveryState.PLANNED if again else DeliveryState.SKIPPED).value,
+        "reason": "" if again else decision.reason.value,
+        "detail": held_words(decision.reason) if again else decision.why,
+        "why_channel": "",
+        "not_before": again or now,
+    }
 
 
 class AccountError(AssertionError):

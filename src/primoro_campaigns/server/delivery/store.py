@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     RowMapping,
     Select,
@@ -36,6 +37,11 @@ def add_lines(connection: Connection, rows: Sequence[Mapping[str, object]]) -> N
     """Fails when a patient is in the run and step already."""
     for start in range(0, len(rows), _ROWS_A_STATEMENT):
         connection.execute(insert(delivery), [dict(row) for row in rows[start : start + _ROWS_A_STATEMENT]])
+
+
+def places_of_run(run_id: str) -> Select[str, str]:
+    """Id and location of every line of a run."""
+    return select(delivery.c.id, delivery.c.location_id).where(delivery.c.run_id == run_id)
 
 
 def count_states(connection: Connection, run_id: str) -> dict[DeliveryState, int]:
@@ -197,6 +203,13 @@ def standings_among(
     asked = {"patient_ids": list(patient_ids), **history_since(now)}
     for row in connection.execute(_standing_of(purpose, channels), asked):
         yield {str(name): value for name, value in row._mapping.items()}
+
+
+def addresses(connection: Connection, condition: ColumnElement[bool]) -> Iterator[str]:
+    """Every e-mail address and mobile number of the patients for whom ``condition`` holds, in no order."""
+    statement = select(patient.c.email, patient.c.mobile_e164).where(condition)
+    for row in connection.execute(statement.execution_options(yield_per=_ROWS_A_STATEMENT)):
+        yield from (each for each in row if each)
 
 
 @dataclass(frozen=True)
