@@ -1,0 +1,143 @@
+"""The consent gate over a whole practice, as the review page and the freeze ask it, and for one patient.
+
+The floor is the same question in one hand-written SQL statement over the same file: for each patient the
+first reason that holds, or leave to write, one for each address. Both must count the same, or the measurement
+ends.
+``PRIMORO_BENCH_PATIENTS`` says how many patients (100,000).
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from statistics import median
+
+from benchmarks.measure import Measurement, seconds
+from benchmarks.practice import patients, server_data
+from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.consent.rules import clear
+from primoro_campaigns.server.account import organisation
+from primoro_campaigns.server.campaign.sending import sending
+from primoro_campaigns.server.database.engine import open_engine, sqlite_url
+from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.delivery.planner import candidates, preview
+from primoro_campaigns.server.key import find_or_make_key
+from primoro_campaigns.server.patient.tables import patient
+from primoro_campaigns.server.settings import DATABASE_FILE
+from primoro_campaigns.support.clock import SystemClock
+
+ROUNDS = 3
+ONE_BY_ONE = 200
+
+_SENDER = {
+    "public_address": "https://practice.example",
+    "sender_email": "hello@practice.example",
+    "smtp_host": "127.0.0.1",
+}
+"""Without these the gate would answer for everybody that e-mail is not set up."""
+
+_EACH = """
+WITH asked AS (
+  SELECT p.id, lower(p.email) AS address, p.born_on, p.is_head_of_household AS head,
+    CASE
+      WHEN p.status = 'deceased' THEN 'deceased'
+      WHEN p.status = 'archived' THEN 'archived'
+      WHEN p.status = 'inactive' THEN 'inactive'
+      WHEN p.born_on > :adult THEN 'under_18'
+      WHEN r.purpose IS NOT NULL THEN 'restricted'
+      WHEN m.state = 'opted_out' THEN 'opted_out'
+      WHEN p.email_suppressed THEN 'suppressed'
+      WHEN p.email IS NULL OR p.email = '' THEN 'no_address'
+      WHEN p.email_state <> 'ok' THEN 'invalid_address'
+      WHEN coalesce(m.state, 'unknown') = 'unknown' AND NOT (coalesce(m.soft_opt_in, 0) AND :soft)
+        THEN 'unknown'
+      WHEN NOT :ready THEN 'channel_not_ready'
+      WHEN (SELECT max(c.at) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
+            AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
+            AND c.category = 'promotions') > :rested OR p.last_booked_on > :rested_on THEN 'resting'
+      WHEN (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
+            AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
+            AND c.category IN ('promotions', 'newsletters') AND c.at > :week) >= 1 THEN 'frequency_cap'
+      WHEN (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
+            AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
+            AND c.category IN ('promotions', 'newsletters') AND c.at > :quarter) >= 4 THEN 'frequency_cap'
+      ELSE '' END AS reason
+  FROM patient p
+  LEFT JOIN restriction r ON r.patient_id = p.id AND r.purpose = 'promotions'
+  LEFT JOIN permission m ON m.patient_id = p.id AND m.purpose = 'promotions' AND m.channel = 'email'
+)
+SELECT id, reason, CASE WHEN reason = '' THEN row_number() OVER (
+  PARTITION BY address, reason ORDER BY head DESC, born_on IS NULL, born_on, id) END AS place
+FROM asked
+"""
+
+
+class DifferentAnswerError(RuntimeError):
+    """The two did not answer the same question: the numbers would say nothing."""
+
+
+def run() -> Iterable[Measurement]:
+    count = patients()
+    path = server_data(count) / DATABASE_FILE
+    now = datetime.now(UTC)
+    database = Database(open_engine(sqlite_url(path)), SystemClock())
+    content = Content(name="Measured")
+    try:
+        with database.write() as uow:
+            organisation.configure(uow.connection, find_or_make_key(path.parent), _SENDER)
+        with database.read() as connection, closing(sqlite3.connect(path)) as plain:
+            decided = sending(connection)
+            values = _values(now, decided.settings.soft_opt_in_allowed, decided.email_ready)
+            ours = [seconds(lambda: preview(connection, content, now)) for _ in range(ROUNDS)]
+            reference = [seconds(lambda: _answers(plain, values)) for _ in range(ROUNDS)]
+            answer = preview(connection, content, now)
+            theirs = _answers(plain, values)
+            _compare(sum(answer.planned.values()), theirs[0], count)
+            ids = [str(row[0]) for row in plain.execute("SELECT id FROM patient LIMIT ?", (ONE_BY_ONE,))]
+
+            def ask(patient_id: str) -> None:
+                for candidate, _ in candidates(connection, patient.c.id == patient_id, content, now, decided):
+                    clear(candidate.standings[Channel.EMAIL], now, decided.today(now), decided.frequency)
+
+            single = f"{_EACH} WHERE id = :id"
+
+            def look_up(patient_id: str) -> None:
+                plain.execute(single, {**values, "id": patient_id}).fetchall()
+
+            one = [seconds(partial(ask, each)) for each in ids]
+            floor = [seconds(partial(look_up, each)) for each in ids]
+    finally:
+        database.close()
+    yield Measurement("gate, everybody", median(ours), median(reference), "s", count)
+    yield Measurement("gate, one patient", median(one) * 1000, median(floor) * 1000, "ms", len(ids))
+
+
+def _values(now: datetime, soft: bool, ready: bool) -> dict[str, object]:
+    month = (now.month - 2) % 12 + 1
+    rested = now.replace(year=now.year - (now.month == 1), month=month, day=min(now.day, 28))
+    return {
+        "adult": now.date().replace(year=now.year - 18, day=min(now.day, 28)).isoformat(),
+        "soft": soft,
+        "ready": ready,
+        "rested": rested.strftime("%Y-%m-%d 23:59:59"),
+        "rested_on": rested.date().isoformat(),
+        "week": (now - timedelta(days=7)).strftime("%Y-%m-%d %H:%M:%S"),
+        "quarter": (now - timedelta(days=90)).strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def _answers(plain: sqlite3.Connection, values: dict[str, object]) -> tuple[int, int]:
+    """How many get it, and how many are asked about; every row is read, as ours are."""
+    planned = rows = 0
+    for _, _, place in plain.execute(_EACH, values):
+        rows += 1
+        planned += place == 1
+    return planned, rows
+
+
+def _compare(ours: int, theirs: int, count: int) -> None:
+    # Days at the practice and days in UTC differ at midnight, for a few patients.
+    if abs(ours - theirs) > max(count // 1000, 2):
+        raise DifferentAnswerError(f"{ours} against {theirs} of {count}")
