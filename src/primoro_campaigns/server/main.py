@@ -46,6 +46,8 @@ from primoro_campaigns.server.patient import facts
 from primoro_campaigns.server.patient.api import patient_router
 from primoro_campaigns.server.patient.tables import contact, patient, practitioner
 from primoro_campaigns.server.public.api import public_router
+from primoro_campaigns.server.reply.service import handle_reply
+from primoro_campaigns.server.reply.tables import reply
 from primoro_campaigns.server.settings import ServerSettings
 from primoro_campaigns.server.sync.api import sync_router
 from primoro_campaigns.server.sync.notifier import Notifier
@@ -58,6 +60,7 @@ from primoro_campaigns.wire.call import IgnoreCall, MatchCall
 from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Submit
 from primoro_campaigns.wire.consent import Permit, Restrict
 from primoro_campaigns.wire.delivery import DecideDoubt
+from primoro_campaigns.wire.reply import HandleReply
 from primoro_campaigns.wire.sync import EventKind
 
 _log = logging.getLogger("primoro_campaigns.server")
@@ -76,6 +79,7 @@ ROOMS: Rooms = {
     Room.CAMPAIGN: campaign,
     Room.RECIPIENT: delivery,
     Room.CALL: call,
+    Room.REPLY: reply,
 }
 
 
@@ -112,6 +116,7 @@ def handlers(
         EventKind.DECIDE_DOUBT: Handler(DecideDoubt, doubts.handle_decide),
         EventKind.MATCH_CALL: Handler(MatchCall, calls.handle_match),
         EventKind.IGNORE_CALL: Handler(IgnoreCall, calls.handle_ignore),
+        EventKind.HANDLE_REPLY: Handler(HandleReply, handle_reply),
     }
 
 

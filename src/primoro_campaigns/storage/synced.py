@@ -26,6 +26,7 @@ class Room(StrEnum):
     CAMPAIGN = "campaign"
     RECIPIENT = "recipient"
     CALL = "call"
+    REPLY = "reply"
 
 
 EVERYWHERE = "*"
@@ -196,6 +197,31 @@ def _call() -> list[Column[object]]:
     ]
 
 
+def _reply() -> list[Column[object]]:
+    """Something that was written to us and that a person has to read (``state``: a ``ReplyState``).
+
+    ``location_id`` is the location of all whose file holds the sender's number or address, and everywhere
+    where that is nobody or people of several locations. ``patient_ids`` is a JSON list of them, the head of
+    the household first. ``from_address`` is the number in E.164 or the folded e-mail address, empty where
+    ``from_raw`` is neither. ``channel`` is "sms" or "email"; ``campaign_id`` the campaign it seems to answer.
+    """
+    return [
+        Column("id", type_id, primary_key=True),
+        Column("location_id", type_id, nullable=False),
+        Column("received_at", UtcDateTime, nullable=False, index=True),
+        Column("channel", String(10), nullable=False),
+        Column("from_raw", Text, nullable=False),
+        Column("from_address", Text, nullable=False, default=""),
+        Column("subject", Text, nullable=False, default=""),
+        Column("text", Text, nullable=False),
+        Column("patient_ids", Text, nullable=False, default="[]"),
+        Column("campaign_id", type_id),
+        Column("state", String(12), nullable=False, index=True),
+        Column("handled_by_name", Text, nullable=False, default=""),
+        Column("handled_at", UtcDateTime),
+    ]
+
+
 SYNCED: Mapping[Room, Callable[[], list[Column[object]]]] = {
     Room.LOCATION: _location,
     Room.PRACTITIONER: _practitioner,
@@ -207,6 +233,7 @@ SYNCED: Mapping[Room, Callable[[], list[Column[object]]]] = {
     Room.CAMPAIGN: _campaign,
     Room.RECIPIENT: _recipient,
     Room.CALL: _call,
+    Room.REPLY: _reply,
 }
 
 

@@ -32,6 +32,7 @@ class EventKind(StrEnum):
     DECIDE_DOUBT = "delivery.decide_doubt"
     MATCH_CALL = "call.match"
     IGNORE_CALL = "call.ignore"
+    HANDLE_REPLY = "reply.handle"
 
 
 class Event(BaseModel):

@@ -37,6 +37,8 @@ def in_state(state: PendingState) -> PendingEvent:
             "Call matched, and its number added to the patient's file",
         ),
         (event(EventKind.IGNORE_CALL), "Call marked as not from a patient"),
+        (event(EventKind.HANDLE_REPLY, handled=True), "Reply marked as handled"),
+        (event(EventKind.HANDLE_REPLY, handled=False), "Reply put back to unread"),
         (event(EventKind.DRAFT_SAVE), "Draft saved"),
         (event(EventKind.APPROVE), "Approved for sending"),
     ],

@@ -56,6 +56,9 @@ _WHAT: Mapping[EventKind, Callable[[Mapping[str, object]], str]] = {
     EventKind.PERMIT: _permit,
     EventKind.MATCH_CALL: _match,
     EventKind.IGNORE_CALL: lambda _: "Call marked as not from a patient",
+    EventKind.HANDLE_REPLY: lambda payload: (
+        "Reply put back to unread" if payload.get("handled") is False else "Reply marked as handled"
+    ),
     EventKind.DRAFT_SAVE: lambda _: "Draft saved",
     EventKind.DRAFT_DELETE: lambda _: "Draft deleted",
     EventKind.DRAFT_TAKE_OVER: lambda _: "Draft taken over",

@@ -18,7 +18,7 @@ from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
-from primoro_campaigns.domain.ids import CallId, CampaignId, EventId, PatientId
+from primoro_campaigns.domain.ids import CallId, CampaignId, EventId, PatientId, ReplyId
 from primoro_campaigns.support.clock import Clock
 
 if TYPE_CHECKING:
@@ -97,6 +97,11 @@ class Outbox:
         return self._record(
             EventKind.IGNORE_CALL, {"call_id": call_id}, f"call:{call_id}", Room.CALL, call_id
         )
+
+    def mark_reply(self, reply_id: ReplyId, handled: bool) -> EventId:
+        """A reply is dealt with, or is not after all."""
+        payload = {"reply_id": reply_id, "handled": handled}
+        return self._record(EventKind.HANDLE_REPLY, payload, f"reply:{reply_id}", Room.REPLY, reply_id)
 
     def save_draft(self, campaign_id: CampaignId, base_revision: int, content: str) -> EventId:
         """Keep a draft. ``content`` is JSON (``wire.campaign.content_to_json``).
@@ -409,8 +414,8 @@ def _about(connection: "sqlite3.Connection", room: Room, entity_id: str) -> str:
             "SELECT trim(given_name || ' ' || family_name) FROM patient WHERE id = ?", (entity_id,)
         ).fetchone()
         return "" if row is None else str(row[0])
-    if room is Room.CALL:
-        row = connection.execute("SELECT from_raw FROM call WHERE id = ?", (entity_id,)).fetchone()
+    if room in (Room.CALL, Room.REPLY):
+        row = connection.execute(f"SELECT from_raw FROM {room} WHERE id = ?", (entity_id,)).fetchone()
         return "" if row is None else str(row[0])
     return _campaign_name(connection, entity_id)
 
@@ -425,6 +430,7 @@ _ROOMS = {
     "permission": Room.PERMISSION,
     "campaign": Room.CAMPAIGN,
     "call": Room.CALL,
+    "reply": Room.REPLY,
 }
 
 

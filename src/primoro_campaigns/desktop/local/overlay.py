@@ -64,6 +64,20 @@ def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str
                         permitted.event_id,
                     ),
                 )
+        case "reply":
+            connection.execute("DELETE FROM overlay_reply WHERE reply_id = ?", key)
+            marked = project.reply(in_force)
+            if marked is not None:
+                connection.execute(
+                    "INSERT INTO overlay_reply VALUES (?, ?, ?, ?, ?)",
+                    (
+                        *key,
+                        marked.state.value,
+                        marked.by_name,
+                        None if marked.at is None else instant_text(marked.at),
+                        marked.event_id,
+                    ),
+                )
         case _:
             if all(event.kind is not EventKind.DRAFT_SAVE for event in in_force):
                 in_force = [*_refused_draft(connection, key[0], subject), *in_force]

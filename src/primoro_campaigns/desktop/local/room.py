@@ -20,6 +20,7 @@ class Room(StrEnum):
     CAMPAIGN = "campaign"
     RECIPIENT = "recipient"
     CALL = "call"
+    REPLY = "reply"
 
 
 PENDING = "pending"

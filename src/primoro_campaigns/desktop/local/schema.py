@@ -8,7 +8,7 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 2
+VERSION = 3
 """``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -139,6 +139,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "candidates",
         "campaign_id",
     ),
+    "reply": (
+        "id",
+        "location_id",
+        "received_at",
+        "channel",
+        "from_raw",
+        "from_address",
+        "subject",
+        "text",
+        "patient_ids",
+        "campaign_id",
+        "state",
+        "handled_by_name",
+        "handled_at",
+    ),
 }
 """The shared columns of each room, in the order in which rows travel."""
 
@@ -230,6 +245,7 @@ INDEXES: Mapping[str, str] = {
     "ix_call_received": "CREATE INDEX IF NOT EXISTS ix_call_received ON call (received_at)",
     "ix_call_from": "CREATE INDEX IF NOT EXISTS ix_call_from ON call (from_e164) WHERE from_e164 IS NOT NULL",
     "ix_call_state": "CREATE INDEX IF NOT EXISTS ix_call_state ON call (state)",
+    "ix_reply_received": "CREATE INDEX IF NOT EXISTS ix_reply_received ON reply (received_at)",
 }
 """As above, of the other rooms."""
 
@@ -287,6 +303,10 @@ CREATE TABLE overlay_call (
   call_id TEXT PRIMARY KEY, state TEXT NOT NULL, method TEXT NOT NULL, patient_id TEXT,
   matched_by_name TEXT NOT NULL, matched_at TEXT NOT NULL, event_id TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE overlay_reply (
+  reply_id TEXT PRIMARY KEY, state TEXT NOT NULL, handled_by_name TEXT NOT NULL, handled_at TEXT,
+  event_id TEXT NOT NULL
+) WITHOUT ROWID;
 
 CREATE VIEW restriction_now AS
   SELECT r.patient_id, r.purpose, r.since_at, r.source, r.by_name, 0 AS pending
@@ -342,6 +362,14 @@ CREATE VIEW call_now AS
     coalesce(o.matched_at, c.matched_at) AS matched_at, c.candidates, c.campaign_id,
     o.call_id IS NOT NULL AS pending
   FROM call c LEFT JOIN overlay_call o ON o.call_id = c.id;
+
+CREATE VIEW reply_now AS
+  SELECT r.id, r.location_id, r.received_at, r.channel, r.from_raw, r.from_address, r.subject,
+    r.text, r.patient_ids, r.campaign_id, coalesce(o.state, r.state) AS state,
+    coalesce(o.handled_by_name, r.handled_by_name) AS handled_by_name,
+    CASE WHEN o.reply_id IS NULL THEN r.handled_at ELSE o.handled_at END AS handled_at,
+    o.reply_id IS NOT NULL AS pending
+  FROM reply r LEFT JOIN overlay_reply o ON o.reply_id = r.id;
 """
 
 

@@ -25,6 +25,7 @@ class EventKind(StrEnum):
     CANCEL = "campaign.cancel"
     MATCH_CALL = "call.match"
     IGNORE_CALL = "call.ignore"
+    HANDLE_REPLY = "reply.handle"
 
 
 class PendingState(StrEnum):

@@ -8,6 +8,7 @@ from datetime import datetime
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent
 from primoro_campaigns.domain.call.model import MatchMethod, MatchState
 from primoro_campaigns.domain.consent.model import PermissionState
+from primoro_campaigns.domain.reply.model import ReplyState
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,16 @@ class CallOverlay:
     number_too: bool = False
 
 
+@dataclass(frozen=True)
+class ReplyOverlay:
+    """What holds of one reply. ``by_name`` is empty and ``at`` None where it is unread again."""
+
+    state: ReplyState
+    by_name: str
+    at: datetime | None
+    event_id: str
+
+
 def restriction(events: Iterable[PendingEvent]) -> RestrictionOverlay | None:
     """``events`` of one patient and purpose, oldest first: the last one holds."""
     last = _last(events)
@@ -122,6 +133,16 @@ def call(event: PendingEvent) -> CallOverlay:
         event.event_id,
         added,
     )
+
+
+def reply(events: Iterable[PendingEvent]) -> ReplyOverlay | None:
+    """``events`` of one reply, oldest first: the last one holds."""
+    last = _last(events)
+    if last is None:
+        return None
+    if last.payload["handled"] is not True:
+        return ReplyOverlay(ReplyState.UNREAD, "", None, last.event_id)
+    return ReplyOverlay(ReplyState.HANDLED, last.by_name, last.made_at, last.event_id)
 
 
 def _last(events: Iterable[PendingEvent]) -> PendingEvent | None:

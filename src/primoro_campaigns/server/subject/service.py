@@ -27,6 +27,7 @@ _HEADINGS: Mapping[str, str] = {
     "contact": "Contacts",
     "message": "Messages of campaigns",
     "call": "Calls",
+    "reply": "What the patient wrote to us",
     "appointment": "Appointments",
     "encounter": "Visits",
     "recall": "Recalls",

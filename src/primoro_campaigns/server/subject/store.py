@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
 
 from primoro_campaigns.domain.call.model import MatchState
 from primoro_campaigns.server.account.tables import location
@@ -23,6 +23,7 @@ from primoro_campaigns.server.patient.tables import (
     practitioner,
     recall,
 )
+from primoro_campaigns.server.reply.tables import reply
 from primoro_campaigns.storage.synced import Room
 
 Row = dict[str, object]
@@ -64,7 +65,16 @@ _NAMED: Mapping[str, Table] = {
     "practitioner_id": practitioner,
     "campaign_id": campaign,
 }
-_IDS = {"patient_id", "location_id", "practitioner_id", "campaign_id", "delivery_id", "source", "by_user_id"}
+_IDS = {
+    "patient_id",
+    "patient_ids",
+    "location_id",
+    "practitioner_id",
+    "campaign_id",
+    "delivery_id",
+    "source",
+    "by_user_id",
+}
 
 
 def patient_row(connection: Connection, patient_id: str) -> Row | None:
@@ -85,6 +95,7 @@ def everything(connection: Connection, patient_id: str) -> dict[str, list[Row]]:
     found = {"record": _rows(connection, patient, patient.c.id == patient_id)}
     for table in (*DELETED, call):
         found[table.name] = _rows(connection, table, table.c.patient_id == patient_id)
+    found["reply"] = _rows(connection, reply, reply.c.patient_ids == json.dumps([patient_id]))
     found["message"] = _rows(connection, delivery, delivery.c.patient_id == patient_id)
     entries = (
         select(consent_entry, consent_why.c.why)
@@ -124,6 +135,7 @@ def erase(connection: Connection, row: Row) -> list[tuple[Room, str, str]]:
             ids = connection.execute(select(table.c.id).where(mine)).scalars()
             gone += [(_SYNCED[table], str(row_id), location_id) for row_id in ids]
         connection.execute(delete(table).where(mine))
+    gone += _replies_of(connection, row)
     entries = select(consent_entry.c.id).where(consent_entry.c.patient_id == patient_id)
     connection.execute(delete(consent_why).where(consent_why.c.entry_id.in_(entries)))
     if row["external_id"]:
@@ -159,4 +171,32 @@ def empty(connection: Connection, patient_id: str) -> list[tuple[Room, str, str]
         left = [each for each in json.loads(candidates) if each.get("patient_id") != patient_id]
         connection.execute(update(call).where(call.c.id == call_id).values(candidates=json.dumps(left)))
         changed.append((Room.CALL, call_id, location_id))
+    shared = connection.execute(
+        select(reply.c.id, reply.c.location_id, reply.c.patient_ids).where(
+            reply.c.patient_ids.contains(patient_id, autoescape=True),
+            reply.c.patient_ids != json.dumps([patient_id]),
+        )
+    ).all()
+    for reply_id, location_id, patient_ids in shared:
+        others = [each for each in json.loads(patient_ids) if each != patient_id]
+        connection.execute(update(reply).where(reply.c.id == reply_id).values(patient_ids=json.dumps(others)))
+        changed.append((Room.REPLY, reply_id, location_id))
     return changed
+
+
+def _replies_of(connection: Connection, row: Row) -> list[tuple[Room, str, str]]:
+    """Take away what the person wrote, also before the address was in the file. What came from an address
+    that others hold too may be theirs, and stays with them.
+    """
+    addresses = [str(row[name]) for name in ("email", "mobile_e164", "landline_e164") if row[name]]
+    told = connection.execute(
+        delete(reply)
+        .where(
+            or_(
+                reply.c.patient_ids == json.dumps([row["id"]]),
+                and_(reply.c.patient_ids == "[]", reply.c.from_address.in_(addresses)),
+            )
+        )
+        .returning(reply.c.id, reply.c.location_id)
+    )
+    return [(Room.REPLY, reply_id, location_id) for reply_id, location_id in told]

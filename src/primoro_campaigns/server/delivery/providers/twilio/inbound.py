@@ -13,8 +13,11 @@ from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery.providers.twilio import store
+from primoro_campaigns.server.delivery.providers.twilio.store import LastText
 from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.server.patient.service import NumberHolder, holders_of
+from primoro_campaigns.server.reply import service as replies
+from primoro_campaigns.server.reply.service import Incoming
 
 Fields = Mapping[str, str]
 
@@ -30,31 +33,40 @@ _MOST_NUMBERS = 3
 def take_text(uow: UnitOfWork, consent: ConsentService, fields: Fields) -> str:
     """Act on a text. Returns what is answered to the patient, empty for nothing.
 
-    A text that the gateway delivers again is neither acted on nor answered. STOP is confirmed once; whoever
-    has said STOP then hears nothing more from us, not even in answer to HELP, until START (domain.md S6).
+    A text that the gateway delivers again is neither acted on nor answered. What is no keyword waits for a
+    person, also from a number that nobody's file holds, and from a sender who has no number.
+
+    STOP is confirmed once; whoever has said STOP then hears nothing more from us, not even in answer to HELP,
+    until START (domain.md S6).
     """
-    found = to_e164(fields.get("From", ""))
-    if found is None or not _is_new(uow, fields):
+    if not _is_new(uow, fields):
         return ""
-    number, body = found.e164, fields.get("Body", "").replace("\x00", "").strip()
+    body = fields.get("Body", "").replace("\x00", "").strip()
+    sender = fields.get("From", "").replace("\x00", "").strip()
+    found = to_e164(sender)
+    if found is None:
+        replies.take(uow, Incoming("sms", sender, "", body), [])
+        return ""
+    number = found.e164
     holders = holders_of(uow.connection, number)
     stopped = consent.is_suppressed(uow, AddressKind.MOBILE, number)
     # The gateway can be told to handle the keywords itself: then it has answered already.
     silent = stopped or bool(fields.get("OptOutType"))
-    match _keyword(uow, fields, body, holders):
+    last = _last_text(uow, holders)
+    match _keyword(fields, body, last):
         case Keyword.STOP:
             why = f"The text said “{body[:_MOST_CHARACTERS]}”."
             consent.suppress(uow, AddressKind.MOBILE, number, source=ConsentSource.STOP_TEXT, why=why)
             return "" if silent else f"{_name(uow)}: {STOPPED}"
         case Keyword.START if stopped:
             if not consent.release(uow, AddressKind.MOBILE, number, source=ConsentSource.START_TEXT):
-                _keep(uow, holders, body)
+                _wait_for_a_person(uow, number, body, holders, last)
             return ""
         case Keyword.HELP:
             _keep(uow, holders, body)
             return "" if silent else _who_we_are(uow, holders)
         case _:
-            _keep(uow, holders, body)
+            _wait_for_a_person(uow, number, body, holders, last)
             return ""
 
 
@@ -68,14 +80,26 @@ def _is_new(uow: UnitOfWork, fields: Fields) -> bool:
     return not sid or store.claim(uow.connection, sid, uow.now)
 
 
-def _keyword(uow: UnitOfWork, fields: Fields, body: str, holders: Sequence[NumberHolder]) -> Keyword | None:
+def _keyword(fields: Fields, body: str, last: LastText | None) -> Keyword | None:
     handled = fields.get("OptOutType", "").lower()
     if handled in set(Keyword):
         return Keyword(handled)
+    return read(body, answers_service_message=last is not None and last.category == Purpose.IMPORTANT)
+
+
+def _last_text(uow: UnitOfWork, holders: Sequence[NumberHolder]) -> LastText | None:
+    """What a text from this number may answer."""
     ids = [holder.patient_id for holder in holders]
     answered_within = timedelta(days=organisation.settings(uow.connection).answer_days)
-    last = store.last_text_to(uow.connection, ids, uow.now - answered_within)
-    return read(body, answers_service_message=last == Purpose.IMPORTANT)
+    return store.last_text_to(uow.connection, ids, uow.now - answered_within)
+
+
+def _wait_for_a_person(
+    uow: UnitOfWork, number: str, body: str, holders: Sequence[NumberHolder], last: LastText | None
+) -> None:
+    _keep(uow, holders, body)
+    campaign_id = None if last is None else last.campaign_id
+    replies.take(uow, Incoming("sms", number, number, body, campaign_id=campaign_id), holders)
 
 
 def _keep(uow: UnitOfWork, holders: Sequence[NumberHolder], body: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,10 +22,15 @@ def forget(connection: Connection, before: datetime) -> None:
     connection.execute(delete(inbound_text).where(inbound_text.c.at < before))
 
 
-def last_text_to(connection: Connection, patient_ids: Collection[str], since: datetime) -> str | None:
-    """The category of the last text that any of these patients was sent after ``since``; None for none."""
+class LastText(NamedTuple):
+    category: str
+    campaign_id: str | None
+
+
+def last_text_to(connection: Connection, patient_ids: Collection[str], since: datetime) -> LastText | None:
+    """The last text that any of these patients was sent after ``since``; None for none."""
     query = (
-        select(contact.c.category)
+        select(contact.c.category, contact.c.campaign_id)
         .where(
             contact.c.patient_id.in_(list(patient_ids)),
             contact.c.kind == "sms",
@@ -35,4 +41,5 @@ def last_text_to(connection: Connection, patient_ids: Collection[str], since: da
         .order_by(contact.c.at.desc(), contact.c.id.desc())
         .limit(1)
     )
-    return connection.execute(query).scalar_one_or_none()
+    row = connection.execute(query).one_or_none()
+    return None if row is None else LastText(row.category, row.campaign_id)
