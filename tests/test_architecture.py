@@ -44,7 +44,7 @@ WITHOUT_QT = (
     "desktop/remote/*",
     "desktop/work/runner.py",
 )
-FIRST_STAGE = ("call", "consent", "kit", "patient", "shell")
+FIRST_STAGE = ("call", "consent", "kit", "patient", "reply", "shell")
 """Of the desktop: what is loaded before the first paint, and so may not wait for the heavy libraries."""
 SECOND_STAGE_LIBRARIES = ("apscheduler", "phonenumbers", "pydantic", "requests", "sqlalchemy")
 

@@ -18,6 +18,7 @@ from primoro_campaigns.desktop.local.mirror import Mirror
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Route
@@ -138,6 +139,7 @@ class Reception:
             patients=Patients(self.database, lambda: self.person.day_of(clock.now())),
             campaigns=Campaigns(self.database),
             calls=Calls(self.database),
+            replies=Replies(self.database),
             practice=Practice(self.database),
             outbox=self.outbox,
             audiences=cast("Audiences", None),

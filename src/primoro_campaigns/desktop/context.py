@@ -10,6 +10,7 @@ from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Navigator
 from primoro_campaigns.desktop.sync.status import StatusSource
@@ -103,6 +104,7 @@ class Context:
     patients: Patients
     campaigns: Campaigns
     calls: Calls
+    replies: Replies
     practice: Practice
     outbox: Outbox
     audiences: Audiences

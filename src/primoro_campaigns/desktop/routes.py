@@ -74,6 +74,11 @@ class CallsRoute:
 
 
 @dataclass(frozen=True)
+class RepliesRoute:
+    """The list of replies."""
+
+
+@dataclass(frozen=True)
 class ChangesRoute:
     """The changes made here that the server has not answered yet."""
 
@@ -86,6 +91,7 @@ Route = (
     | ReviewRoute
     | ResultsRoute
     | CallsRoute
+    | RepliesRoute
     | ChangesRoute
 )
 

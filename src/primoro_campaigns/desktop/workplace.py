@@ -19,8 +19,10 @@ from primoro_campaigns.desktop.local.mirror import Mirror
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.patient import room as patient_room
 from primoro_campaigns.desktop.person import SignedInPerson
+from primoro_campaigns.desktop.reply import room as reply_room
 from primoro_campaigns.desktop.routes import (
     CampaignsRoute,
     ComposerRoute,
@@ -123,6 +125,7 @@ class Workplace:
             patients=Patients(database, lambda: person.day_of(clock.now())),
             campaigns=Campaigns(database),
             calls=Calls(database),
+            replies=Replies(database),
             practice=Practice(database),
             outbox=Outbox(database, person, clock, new_id, self._recorded),
             audiences=late.LateAudiences(database, person, clock),
@@ -204,6 +207,7 @@ class Workplace:
             patient_room.create(self.context, questions),
             campaigns,
             call_room.create(self.context),
+            reply_room.create(self.context, questions),
             changes_room.create(self.context),
         ]
 

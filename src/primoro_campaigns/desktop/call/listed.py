@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from primoro_campaigns.desktop.call.words import caller_words
+from primoro_campaigns.desktop.kit.rows import KeptSource
 from primoro_campaigns.desktop.local.calls import CallRow
 from primoro_campaigns.desktop.local.practice import LocationRow
 from primoro_campaigns.domain.call.model import WAITING, MatchState
@@ -89,23 +90,11 @@ class Ends:
         return ListedCall(call, caller_words(call, number), ", ".join(each for each in called if each))
 
 
-class CallSource:
-    """The pages of one filter, latest call first.
-
-    ``also`` are calls to be listed though they left the filter: those that were worked on since it was
-    chosen. So a call does not vanish under one's hands.
-    """
+class CallSource(KeptSource[ListedCall, CallId]):
+    """The pages of one filter, latest call first."""
 
     def __init__(self, calls: CallLists, states: frozenset[MatchState], ends: Ends) -> None:
-        self._calls = calls
-        self._states = states
-        self._ends = ends
-        self.also: frozenset[CallId] = frozenset()
-
-    def count(self) -> int:
-        return self._calls.count(self._states, self.also)
-
-    def fetch(self, offset: int, limit: int, order: object) -> Sequence[ListedCall]:
-        """``order`` is left aside: the latest call stands first."""
-        del order
-        return self._ends.listed(self._calls.page(limit, offset, self._states, self.also))
+        super().__init__(
+            lambda also: calls.count(states, also),
+            lambda limit, offset, also: ends.listed(calls.page(limit, offset, states, also)),
+        )

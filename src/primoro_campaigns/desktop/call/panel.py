@@ -11,6 +11,7 @@ from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.empty import EmptyState
 from primoro_campaigns.desktop.kit.label import column, label, row, rule
 from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.refusals import Refusals
 from primoro_campaigns.desktop.kit.search_field import SearchField
 from primoro_campaigns.desktop.kit.theme import TextRole, em, set_role
 from primoro_campaigns.desktop.kit.token import GRID, Tone
@@ -37,9 +38,9 @@ class CallPanel(QFrame):
         set_role(self, "card")
         self._presenter: CallsPresenter | None = None
         self._call_id: CallId | None = None
-        self._refused: set[str] = set()
         self._first_wanted = False
         self.notices = NoticeArea()
+        self._refusals = Refusals(self.notices)
         self._caller = label("", TextRole.HEADING, wrap=True, copy=True)
         self._caller.setAccessibleName("Caller")
         self._state = Badge()
@@ -123,7 +124,8 @@ class CallPanel(QFrame):
         set_allowed(self._once, not state.why_not_once, state.why_not_once)
         set_allowed(self._add, not state.why_not_add, state.why_not_add)
         set_allowed(self._ignore, not state.why_not_ignore, state.why_not_ignore)
-        self._show_refused(state)
+        if self._presenter is not None:
+            self._refusals.show(state.refused, self._presenter.dismiss)
 
     def show_people(self, source: PeopleSource, empty: str) -> None:
         self.people.clearSelection()
@@ -184,26 +186,6 @@ class CallPanel(QFrame):
         layout.addWidget(self._empty, 1)
         self._whole.hide()
         self.theme_changed()
-
-    def _show_refused(self, state: CallState) -> None:
-        """What the server said no to stays until the person has read it."""
-        presenter = self._presenter
-        if presenter is None:
-            return
-        shown = {str(event.event_id) for event in state.refused}
-        for event in state.refused:
-            if event.event_id not in self._refused:
-                self.notices.say(
-                    Tone.ERROR,
-                    event.title,
-                    event.advice,
-                    action=("Dismiss", lambda given=event: presenter.dismiss(given)),  # type: ignore[misc]  # the loop's own event
-                    key=event.event_id,
-                    closable=False,
-                )
-        for key in self._refused - shown:
-            self.notices.take_away(key)
-        self._refused = shown
 
     def _select_first(self) -> None:
         if not self.people.selected() and self.people.rows().count:

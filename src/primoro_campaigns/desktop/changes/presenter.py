@@ -11,6 +11,7 @@ from primoro_campaigns.desktop.routes import (
     Navigator,
     PatientRoute,
     PatientTab,
+    RepliesRoute,
     Route,
 )
 from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
@@ -125,6 +126,8 @@ def _route(event: PendingEvent) -> Route | None:
         return ComposerRoute(CampaignId(str(payload["campaign_id"])))
     if "call_id" in payload:
         return CallsRoute()
+    if "reply_id" in payload:
+        return RepliesRoute()
     if "patient_id" in payload:
         return PatientRoute(PatientId(str(payload["patient_id"])), PatientTab.CONTACTS)
     return None
