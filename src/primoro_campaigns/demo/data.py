@@ -4,6 +4,7 @@ import argparse
 import secrets
 import sys
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from primoro_campaigns.demo.practice.bulk_files import write_bulk_files
@@ -11,7 +12,7 @@ from primoro_campaigns.demo.practice.practice import STAFF, make_practice
 from primoro_campaigns.domain.account.right import ROLE_WORDS
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.opening import add_place_options, opened, place_of
-from primoro_campaigns.support.clock import SystemClock
+from primoro_campaigns.support.clock import Clock, FixedClock, SystemClock
 
 MOST_PATIENTS = 1_000_000
 
@@ -21,20 +22,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="primoro-campaigns demo-data",
         description="Make up a practice in an empty server database, or as FHIR bulk files. "
-        "The same seed on the same day makes the same patients. Nothing is sent to any of them.",
+        "The same seed as of the same day makes the same patients. Nothing is sent to any of them: their "
+        "telephone numbers are those that Ofcom keeps for drama, their addresses at example domains.",
     )
-    parser.add_argument("--patients", type=_patients, required=True, metavar="N")
-    parser.add_argument("--seed", type=int, default=1, metavar="S")
+    parser.add_argument(
+        "--patients",
+        type=_patients,
+        required=True,
+        metavar="N",
+        help=f"how many, at most {MOST_PATIENTS:,}; a thousand take about half a second and 5 MB",
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="another one makes other patients")
+    parser.add_argument(
+        "--as-of",
+        type=_day,
+        metavar="DAY",
+        help="the day as of which they are as old and as long ago seen as made up (2026-03-03); today",
+    )
     add_place_options(parser)
     parser.add_argument("--fhir-out", type=Path, metavar="DIR", help="write bulk files instead of a database")
+    parser.add_argument(
+        "--distinct-mobiles",
+        action="store_true",
+        help="for measurements alone: a mobile number of one's own for everybody, of a range that no network "
+        "has been given yet; Ofcom keeps a thousand for drama, so that many would share one otherwise",
+    )
     parser.add_argument(
         "--password-stdin",
         action="store_true",
         help="read the password of the made-up users from standard input; otherwise one is made and shown",
     )
     given = parser.parse_args(arguments)
-    if given.fhir_out is None and not hasattr(given, "data") and not hasattr(given, "database"):
-        parser.error("say where: --data DIR, --database URL or --fhir-out DIR")
+    in_a_database = hasattr(given, "data") or hasattr(given, "database")
+    if (given.fhir_out is not None) is in_a_database:
+        parser.error("say where: --data DIR or --database URL, or else --fhir-out DIR")
     try:
         return _files(given) if given.fhir_out is not None else _database(given)
     except PrimoroError as error:
@@ -46,10 +67,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _patients(text: str) -> int:
-    count = int(text.replace(",", "").replace("_", ""))
-    if not 1 <= count <= MOST_PATIENTS:
-        raise argparse.ArgumentTypeError(f"must be between 1 and {MOST_PATIENTS:,}")
-    return count
+    digits = text.replace(",", "").replace("_", "")
+    if not digits.isdecimal() or not 1 <= int(digits) <= MOST_PATIENTS:
+        raise argparse.ArgumentTypeError(f"must be a number between 1 and {MOST_PATIENTS:,}")
+    return int(digits)
+
+
+def _day(text: str) -> datetime:
+    """Noon of that day."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(12), UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a day such as 2026-03-03") from None
+
+
+def _clock(given: argparse.Namespace) -> Clock:
+    return SystemClock() if given.as_of is None else FixedClock(given.as_of)
 
 
 def _progress(made: int) -> None:
@@ -61,7 +94,8 @@ def _files(given: argparse.Namespace) -> int:
         given.fhir_out,
         patients=given.patients,
         seed=given.seed,
-        now=SystemClock().now(),
+        now=_clock(given).now(),
+        distinct_mobiles=given.distinct_mobiles,
         on_progress=_progress,
     )
     sys.stdout.write(f"Wrote {made:,} patients to {given.fhir_out}.\n")
@@ -70,13 +104,14 @@ def _files(given: argparse.Namespace) -> int:
 
 def _database(given: argparse.Namespace) -> int:
     secret = sys.stdin.readline().rstrip("\r\n") if given.password_stdin else secrets.token_urlsafe(9)
-    with opened(place_of(given)) as (database, key):
+    with opened(place_of(given), _clock(given)) as (database, key):
         made = make_practice(
             database,
             key,
             patients=given.patients,
             seed=given.seed,
             passwords=dict.fromkeys(STAFF, secret),
+            distinct_mobiles=given.distinct_mobiles,
             on_progress=_progress,
         )
     sys.stdout.write(f"Made {made.patients:,} patients at {len(made.locations)} locations.\n")

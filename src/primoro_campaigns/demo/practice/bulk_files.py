@@ -8,22 +8,52 @@ from pathlib import Path
 from typing import TextIO
 
 from primoro_campaigns.demo.practice import names
+from primoro_campaigns.demo.practice.people import People
 from primoro_campaigns.demo.practice.person import Person, Visit
 from primoro_campaigns.demo.practice.practice import dentists, people, places_for
+from primoro_campaigns.domain.errors import PrimoroError
 
 _STATUS = {"attended": "fulfilled", "booked": "booked", "cancelled": "cancelled", "missed": "noshow"}
 
 Resource = Mapping[str, object]
 
 
+class FolderError(PrimoroError):
+    """The files cannot be written there."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(
+            f"The made-up practice cannot be written to the folder “{folder.name}”: {why}.",
+            "What was there before is as it was. Name another folder, or make room.",
+            "demo.folder",
+        )
+
+
 def write_bulk_files(
-    folder: Path, *, patients: int, seed: int, now: datetime, on_progress: Callable[[int], None]
+    folder: Path,
+    *,
+    patients: int,
+    seed: int,
+    now: datetime,
+    distinct_mobiles: bool = False,
+    on_progress: Callable[[int], None] = lambda _made: None,
 ) -> int:
     """Write Organization, Practitioner, Patient and Appointment files. Returns the number of patients.
 
-    Consents are not part of them: FHIR exports of practices seldom hold any.
+    Consents are not part of them: FHIR exports of practices seldom hold any. Raises ``FolderError``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.glob("*.ndjson")):
+            raise FolderError(folder, "there are bulk files in it already")
+        return _write_files(folder, patients, people(patients, seed, now, distinct_mobiles), now, on_progress)
+    except OSError as error:
+        raise FolderError(folder, error.strerror or "the disk gave no reason") from error
+
+
+def _write_files(
+    folder: Path, patients: int, everybody: People, now: datetime, on_progress: Callable[[int], None]
+) -> int:
     with ExitStack() as opened:
         files = {
             kind: opened.enter_context((folder / f"{kind}.ndjson").open("w", encoding="utf-8"))
@@ -33,11 +63,14 @@ def write_bulk_files(
         _write(files["Organization"], (_organization(place) for place in range(places)))
         _write(files["Practitioner"], (_practitioner(key, row) for key, row in dentists(places)))
         made = 0
-        for person in people(patients, seed, now):
+        for person in everybody:
             _write(files["Patient"], [_patient(person)])
             _write(
                 files["Appointment"],
-                (_appointment(person, number, each) for number, each in enumerate(person.visits, start=1)),
+                (
+                    _appointment(person, number, each, now)
+                    for number, each in enumerate(person.visits, start=1)
+                ),
             )
             made += 1
             if made % 5000 == 0:
@@ -117,7 +150,7 @@ def _telecom(person: Person) -> list[Resource]:
     return telecom
 
 
-def _appointment(person: Person, number: int, visit: Visit) -> Resource:
+def _appointment(person: Person, number: int, visit: Visit, now: datetime) -> Resource:
     actors = [f"Patient/{person.external_id}", f"Location/L{person.place + 1:02d}"]
     if person.dentist is not None:
         actors.append(f"Practitioner/D{person.dentist + 1:03d}")
@@ -126,6 +159,7 @@ def _appointment(person: Person, number: int, visit: Visit) -> Resource:
         "id": f"{person.external_id}-A{number}",
         "status": _STATUS[visit.status],
         "description": visit.description,
+        "created": visit.booked_at(now).isoformat(),
         "start": visit.moment.isoformat(),
         "end": (visit.moment + timedelta(minutes=visit.minutes)).isoformat(),
         "participant": [{"actor": {"reference": actor}, "status": "accepted"} for actor in actors],

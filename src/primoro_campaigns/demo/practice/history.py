@@ -82,12 +82,12 @@ class History:
         if rng.random() < 0.05:
             source = rng.choice(("staff", "staff", "unsubscribe_page", "one_click"))
             by_name = rng.choice(names.BY_NAMES[:4]) if source == "staff" else ""
-            person.stops.append(Stop("promotions", self._once(), source, by_name))
+            person.stops.append(Stop("promotions", self.once(), source, by_name))
             if rng.random() < 0.5:
-                person.stops.append(Stop("newsletters", self._once(), source, by_name))
+                person.stops.append(Stop("newsletters", self.once(), source, by_name))
         if rng.random() > 0.76:
             return
-        at, by_name = self._once(), rng.choice(names.BY_NAMES)
+        at, by_name = self.once(), rng.choice(names.BY_NAMES)
         for channel, address in (("email", person.email), ("sms", person.mobile)):
             if address is None:
                 continue
@@ -113,25 +113,27 @@ class History:
                     )
                 )
 
-    def silence(self, members: list[Person]) -> None:
-        """Now and then mail to a household came back, or somebody texted STOP from a number it shares."""
-        rng = self._random
+    def bounce(self, members: list[Person]) -> None:
+        """Now and then mail to a household came back."""
         head = members[0]
-        if head.email_state == "ok" and rng.random() < 0.005:
-            at = self._once()
+        if head.email_state == "ok" and self._random.random() < 0.005:
+            at = self.once()
             for person in members:
                 if person.email == head.email:
                     person.email_silenced = Silenced(at, "bounce")
-        if head.mobile_state == "ok" and rng.random() < 0.008:
-            at = self._once()
-            for person in members:
-                if person.mobile == head.mobile:
-                    person.mobile_silenced = Silenced(at, "stop_text")
-                    person.answers = [answer for answer in person.answers if answer.channel != "sms"]
-                    person.answers += [
-                        Answer("sms", purpose, "opted_out", at, "stop_text", "", "Replied STOP", "", False)
-                        for purpose in ("promotions", "newsletters")
-                    ]
+
+    def texts_stop(self, members: list[Person]) -> bool:
+        """Whether somebody texted STOP from the household's number, as happens now and then."""
+        return members[0].mobile_state == "ok" and self._random.random() < 0.008
+
+    def stop_texts(self, person: Person, at: datetime) -> None:
+        """What a STOP from the number leaves behind on the file of each person who holds it."""
+        person.mobile_silenced = Silenced(at, "stop_text")
+        person.answers = [answer for answer in person.answers if answer.channel != "sms"]
+        person.answers += [
+            Answer("sms", purpose, "opted_out", at, "stop_text", "", "Replied STOP", "", False)
+            for purpose in ("promotions", "newsletters")
+        ]
 
     def _write_to(self, person: Person) -> None:
         """Some who said yes had a message of an earlier campaign."""
@@ -142,9 +144,9 @@ class History:
             reached = person.email_state if answer.channel == "email" else person.mobile_state
             purpose, title = rng.choice(_TITLES)
             if reached == "ok" and purpose == answer.purpose and person.status == "active":
-                person.written.append(Written(self._once(), answer.channel, purpose, title))
+                person.written.append(Written(self.once(), answer.channel, purpose, title))
 
-    def _once(self) -> datetime:
+    def once(self) -> datetime:
         """Some working minute of the last two years."""
         back = timedelta(days=self._random.randint(2, 700), minutes=self._random.randint(0, 500))
         return self._midnight - back + timedelta(hours=17)

@@ -51,8 +51,8 @@ FAMILY: tuple[str, ...] = _words(
     "Öztürk Haddad Cohen Levy Featherstonehaugh Cholmondeley Ramsbottom Shufflebottom Butterworth "
     "Arkwright Ollerenshaw Hargreaves Entwistle Sugden Blenkinsop Postlethwaite Trelawney Penhaligon "
     "Nancarrow Polkinghorne Threlkeld Oxenholme Birkbeck Metcalfe Dinsdale Alderson Thackray Ackroyd "
-    "Illingworth Murgatroyd Sutcliffe Barraclough Holroyd Ng Li Ho de-Souza Van-der-Berg Le-Fèvre St- "
-    "John"
+    "Illingworth Murgatroyd Sutcliffe Barraclough Holroyd Ng Li Ho de-Souza Van-der-Berg Le-Fèvre "
+    "St-John"
 )
 
 LONG_FAMILY = (

@@ -8,20 +8,22 @@ from itertools import accumulate
 
 from primoro_campaigns.demo.practice import names
 from primoro_campaigns.demo.practice.history import History
+from primoro_campaigns.demo.practice.mobiles import Mobiles
 from primoro_campaigns.demo.practice.person import Person
 
 _SIZES = (1,) * 52 + (2,) * 28 + (3,) * 10 + (4,) * 8 + (5,) * 2
 _MAIL_HOSTS = ("example.org", "example.com", "example.net")
 _BAD_MAIL = ("{0}@", "{0}.example.org", "{0}@@example.org", "{0} @example com", "none", "{0}@example")
 _BAD_MOBILE = ("07700 9001", "0770", "ask wife", "07700 900 12", "n/a", "mobile off")
-_DRAMA_MOBILES = 1000
 _INWARD = "ABDEFGHJLNPQRSTUWXYZ"
 
 
 class People:
     """``count`` patients of ``places`` practices with ``dentists`` in each, as they stand on ``today``."""
 
-    def __init__(self, seed: int, count: int, places: int, dentists: int, today: date) -> None:
+    def __init__(
+        self, seed: int, count: int, places: int, dentists: int, today: date, mobiles: Mobiles
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - nothing secret is made from it
         self._count = count
         self._all_places = range(places)
@@ -31,9 +33,8 @@ class People:
         self._today = today
         self._history = History(self._random, today)
         self._households = 0
-        self._mobiles = 0
+        self._mobiles = mobiles
         self._mailboxes = 0
-        self._small = count <= _DRAMA_MOBILES
 
     def __iter__(self) -> Iterator[Person]:
         made = 0
@@ -79,13 +80,24 @@ class People:
             members.append(person)
         for person in members:
             self._history.live(person)
-        self._history.silence(members)
+        self._history.bounce(members)
+        if self._history.texts_stop(members):
+            self._silence(members, self._mobiles.quiet())
         return members
+
+    def _silence(self, members: list[Person], number: str | None) -> None:
+        if number is not None:
+            at = self._history.once()
+            shared = members[0].mobile
+            for person in members:
+                if person.mobile == shared:
+                    person.mobile, person.mobile_e164 = number, _e164(number)
+                    self._history.stop_texts(person, at)
 
     def _family(self) -> str:
         rng = self._random
         chance = rng.random()
-        if chance < 0.002:
+        if chance < 0.004:
             return rng.choice(names.LONG_FAMILY)
         if chance < 0.045:
             return f"{rng.choice(names.FAMILY)}-{rng.choice(names.FAMILY)}"
@@ -94,7 +106,7 @@ class People:
     def _adult(self, family: str, members: list[Person]) -> Person:
         rng = self._random
         given, title = rng.choice(names.GIVEN)
-        if rng.random() < 0.002:
+        if rng.random() < 0.004:
             given = rng.choice(names.LONG_GIVEN)
         # The second adult of a household is about as old as the first.
         head_born_on = members[0].born_on if members else None
@@ -135,7 +147,7 @@ class People:
             person.mobile, person.mobile_e164 = head.mobile, head.mobile_e164
             person.mobile_state = head.mobile_state
         elif chance < 0.76:
-            person.mobile, person.mobile_state = self._mobile(), "ok"
+            person.mobile, person.mobile_state = self._mobiles.fresh(), "ok"
             person.mobile_e164 = _e164(person.mobile)
         elif chance < 0.785:
             person.mobile, person.mobile_state = f"{dialling}{rng.randint(0, 999):03d}", "landline"
@@ -153,23 +165,14 @@ class People:
             person.email = rng.choice(_BAD_MAIL).format(_ascii(person.given))
             person.email_state = "invalid"
 
-    def _mobile(self) -> str:
-        """Small practices have the numbers that Ofcom keeps for drama; there are a thousand of those.
-
-        For more, numbers that look right are counted up. Whoever owns them: no demonstration sends
-        anything but to the catchers on this machine.
-        """
-        self._mobiles += 1
-        if self._small:
-            return f"07700 900{self._mobiles % _DRAMA_MOBILES:03d}"
-        return f"071{self._mobiles // 1_000_000:02d} {self._mobiles % 1_000_000:06d}"
-
     def _email(self, person: Person) -> str:
         rng = self._random
         given, family = _ascii(person.given), _ascii(person.family)
         form = rng.choice(("{0}.{1}{2}", "{0}{1}{2}", "{0}_{1}{2}", "{1}.{0}{2}"))
         self._mailboxes += 1
-        return f"{form.format(given, family, self._mailboxes)[-60:]}@{rng.choice(_MAIL_HOSTS)}"
+        # The end of it is what tells one mailbox from the next; at most 64 characters may stand before the @.
+        name = form.format(given, family, self._mailboxes)[-60:].lstrip("._")
+        return f"{name}@{rng.choice(_MAIL_HOSTS)}"
 
 
 def _e164(number: str) -> str:

@@ -1,7 +1,7 @@
 """One made-up patient and what is on file beside them."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -14,6 +14,10 @@ class Visit:
     minutes: int
     description: str
     pence: int
+
+    def booked_at(self, now: datetime) -> datetime:
+        """When it was arranged: at the visit before, or else just now."""
+        return min(self.moment - timedelta(days=120), now)
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from itertools import islice
 from primoro_campaigns.demo.practice import names
 from primoro_campaigns.demo.practice.history import ZONE
 from primoro_campaigns.demo.practice.ids import Ids
+from primoro_campaigns.demo.practice.mobiles import Mobiles
 from primoro_campaigns.demo.practice.people import People
 from primoro_campaigns.demo.practice.person import Person
 from primoro_campaigns.demo.practice.rows import SOURCE, RowMaker, Rows
@@ -19,7 +20,7 @@ from primoro_campaigns.server.consent import ledger
 from primoro_campaigns.server.consent.tables import permission, restriction, suppression
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.key import ServerKey
-from primoro_campaigns.server.patient import records, store
+from primoro_campaigns.server.patient import records, service, store
 from primoro_campaigns.server.patient.tables import (
     appointment,
     contact,
@@ -68,10 +69,11 @@ def places_for(patients: int) -> int:
     return 3 if patients < 20_000 else 6 if patients < 200_000 else len(names.PRACTICE_NAMES)
 
 
-def people(patients: int, seed: int, now: datetime) -> People:
+def people(patients: int, seed: int, now: datetime, distinct_mobiles: bool = False) -> People:
     """The made-up patients: the same ones for the same numbers on the same day."""
     today = now.astimezone(ZONE).date()
-    return People(seed, patients, places_for(patients), DENTISTS_A_PLACE, today)
+    places = places_for(patients)
+    return People(seed, patients, places, DENTISTS_A_PLACE, today, Mobiles(distinct_mobiles))
 
 
 def make_practice(
@@ -81,6 +83,7 @@ def make_practice(
     patients: int,
     seed: int,
     passwords: Mapping[str, str],
+    distinct_mobiles: bool = False,
     on_progress: Callable[[int], None] = lambda _made: None,
 ) -> MadePractice:
     """Make the practice as of the database's clock. ``passwords`` are those of the users in ``STAFF``.
@@ -97,7 +100,7 @@ def make_practice(
     maker = RowMaker(new_id, location_ids, practitioner_ids, key.for_hashes, now)
     counts: dict[str, int] = {}
     made = 0
-    waiting = iter(people(patients, seed, now))
+    waiting = iter(people(patients, seed, now, distinct_mobiles))
     while some := list(islice(waiting, PATIENTS_A_TRANSACTION)):
         with database.write() as uow:
             for name, count in _write(uow, maker, some).items():
@@ -110,7 +113,7 @@ def make_practice(
 def _open_doors(
     uow: UnitOfWork, key: ServerKey, patients: int, hashes: Mapping[str, str]
 ) -> tuple[str, list[str], list[str]]:
-    if organisation.find(uow.connection) is not None:
+    if organisation.find(uow.connection) is not None or service.page(uow.connection, ("", "", ""), 1):
         raise NotEmptyError
     place_names = names.PRACTICE_NAMES[: places_for(patients)]
     location_ids = [

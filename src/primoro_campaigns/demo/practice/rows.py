@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from primoro_campaigns.demo.practice.history import ZONE
-from primoro_campaigns.demo.practice.person import Person, Visit
+from primoro_campaigns.demo.practice.person import Person
 from primoro_campaigns.domain.consent.model import ConsentSource, Purpose
 from primoro_campaigns.server.consent import words
 from primoro_campaigns.server.consent.store import Entry
@@ -86,7 +86,7 @@ class RowMaker:
         coming = [each.on for each in person.visits if each.status == "booked" and each.moment > self._now]
         missed = [each.on for each in person.visits if each.status == "missed"]
         booked = [
-            self._booked_at(each).astimezone(ZONE).date()
+            each.booked_at(self._now).astimezone(ZONE).date()
             for each in person.visits
             if each.status in ("attended", "booked")
         ]
@@ -148,7 +148,7 @@ class RowMaker:
                     "status": visit.status,
                     "starts_at": visit.moment,
                     "ends_at": visit.moment + timedelta(minutes=visit.minutes),
-                    "booked_at": self._booked_at(visit),
+                    "booked_at": visit.booked_at(self._now),
                     "description": visit.description,
                 }
             )
@@ -324,9 +324,6 @@ class RowMaker:
             subject=subject,
         )
         rows.consent_entry.append(entry)
-
-    def _booked_at(self, visit: Visit) -> datetime:
-        return min(visit.moment - timedelta(days=120), self._now)
 
     def _contact(
         self,
