@@ -185,3 +185,25 @@ def test_as_days_pass_a_next_visit_becomes_the_last(database: Database, clock: F
         row = connection.execute(select(patient.c.last_visit_on, patient.c.next_visit_on)).one()
     assert tuple(row) == (booked.date(), None)
     assert facts.catch_up(database) == 0
+
+
+def test_whose_evening_is_still_to_come_holds_up_nobody_else(database: Database, clock: FixedClock) -> None:
+    # In Boston it is the evening of 2 March, and Ann's visit is half an hour away.
+    evening = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
+    with database.write() as uow:
+        uow.connection.execute(insert(patient), [{"id": "ben", "location_id": "leeds", "status": "active"}])
+        row = {"patient_id": "ben", "location_id": "leeds", "status": "booked"}
+        at = datetime(2026, 2, 20, 9, 0, tzinfo=UTC)
+        uow.connection.execute(insert(appointment), [{**row, "id": "a9", "starts_at": at}])
+    add(database, "a1", "booked", evening + timedelta(minutes=30))
+    clock.instant = datetime(2026, 2, 1, 9, 0, tzinfo=UTC)
+    with database.write() as uow:
+        assert facts.recompute(uow, ["ann", "ben"]) == 2
+    clock.instant = evening
+    assert facts.catch_up(database, batch=1) == 1
+    with database.read() as connection:
+        query = select(patient.c.id, patient.c.last_visit_on, patient.c.next_visit_on).order_by(patient.c.id)
+        assert [tuple(row) for row in connection.execute(query)] == [
+            ("ann", None, date(2026, 3, 2)),
+            ("ben", date(2026, 2, 20), None),
+        ]

@@ -32,14 +32,15 @@ def recompute(uow: UnitOfWork, patient_ids: Iterable[str]) -> int:
 
 def catch_up(database: Database, batch: int = store.ROWS_A_QUERY) -> int:
     """Turn next visits that time has made last visits. Run once a day; returns how many patients changed."""
-    total = 0
+    total, after = 0, ""
     while True:
         with database.write() as uow:
-            late = store.overtaken_by_time(uow.connection, uow.now.date(), batch)
-            changed = recompute(uow, late)
-        total += changed
-        if changed == 0:
-            return total
+            late = store.overtaken_by_time(uow.connection, uow.now.date(), after, batch)
+            if not late:
+                return total
+            total += recompute(uow, late)
+        # Behind them: west of Greenwich some wait for an evening that is still to come.
+        after = late[-1]
 
 
 def _told(uow: UnitOfWork, ids: list[str]) -> dict[str, Facts]:

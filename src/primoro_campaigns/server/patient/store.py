@@ -334,7 +334,9 @@ def zones(connection: Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(select(location.c.id, location.c.time_zone))}
 
 
-def overtaken_by_time(connection: Connection, day: date, limit: int) -> list[str]:
-    """Patients whose next visit lies before ``day``: time has made it their last."""
-    query = select(patient.c.id).where(patient.c.next_visit_on < day).order_by(patient.c.id).limit(limit)
-    return list(connection.execute(query).scalars())
+def overtaken_by_time(connection: Connection, day: date, after: str, limit: int) -> list[str]:
+    """Patients whose next visit lies before ``day``: time has made it their last. By id, beyond ``after``."""
+    late = and_(patient.c.next_visit_on < day, patient.c.id > after)
+    return list(
+        connection.execute(select(patient.c.id).where(late).order_by(patient.c.id).limit(limit)).scalars()
+    )
