@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor  # type: ignore[import-untyped]  # it has no types
@@ -25,6 +26,18 @@ _INK, _RULE = HexColor("#1b2430"), HexColor("#c3cad4")
 _MARGIN = 18 * mm
 _LONGEST_CELL = 2000
 """Characters; more does not fit on a page, which a row of a table cannot leave."""
+
+
+class _Canvas(Protocol):
+    """What we use of reportlab's canvas."""
+
+    def setFont(self, name: str, size: float) -> None: ...  # noqa: N802  # reportlab's name
+
+    def drawString(self, x: float, y: float, text: str) -> None: ...  # noqa: N802  # reportlab's name
+
+
+class _Page(Protocol):
+    page: int
 
 
 @dataclass(frozen=True)
@@ -70,10 +83,9 @@ def pdf(report: Report) -> bytes:
         invariant=1,
     )
 
-    def footer(canvas: object, page: object) -> None:
-        draw = getattr(canvas, "drawString")  # noqa: B009  # the canvas has no types
-        getattr(canvas, "setFont")(_REGULAR, 7)  # noqa: B009
-        draw(_MARGIN, 9 * mm, _printable(f"{report.footer}    Page {getattr(page, 'page')}"))  # noqa: B009
+    def footer(canvas: _Canvas, page: _Page) -> None:
+        canvas.setFont(_REGULAR, 7)
+        canvas.drawString(_MARGIN, 9 * mm, _printable(f"{report.footer}    Page {page.page}"))
 
     document.build(parts, onFirstPage=footer, onLaterPages=footer)
     return out.getvalue()
