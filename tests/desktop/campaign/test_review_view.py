@@ -36,7 +36,8 @@ def test_the_numbers_and_the_reasons_are_there(desk: CampaignDesk) -> None:
     assert ["Asked for no messages of this kind", "2"] in desk.rows("review.reasons")
     assert sum(int(row[1]) for row in desk.rows("review.reasons")[1:]) == 6
     assert desk.says("review.listed") == "Would get it: 2 patients"
-    assert set(names(desk)) == {"Morgan, Ben", "Morgan, Cai"}
+    assert names(desk) == ["Morgan, Ben", "Morgan, Cai"], "by name"
+    assert [row[1] for row in desk.rows("review.people")] == ["ben@example.org", "07700 900239"]
 
 
 def test_a_reason_lists_those_it_leaves_out(desk: CampaignDesk) -> None:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 from primoro_campaigns.desktop.campaign.previewed import Previewed
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.icon import Tint
-from primoro_campaigns.desktop.kit.label import box, label, row, rule
+from primoro_campaigns.desktop.kit.label import box, column, label, row, rule
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID
 
@@ -37,8 +37,7 @@ class MessagePreview(QScrollArea):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(4 * GRID, 4 * GRID, 6 * GRID, 4 * GRID)
         layout.setSpacing(4 * GRID)
-        layout.addWidget(label("How it will look", TextRole.HEADING))
-        layout.addWidget(self._for_whom)
+        layout.addLayout(column(label("How it will look", TextRole.HEADING), self._for_whom, gap=1))
         layout.addWidget(self._problem)
         layout.addWidget(self._nothing)
         layout.addWidget(self._email_card)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
-from primoro_campaigns.desktop.campaign.words import day_and_time, state_tone
+from primoro_campaigns.desktop.campaign.words import address_words, day_and_time, state_tone
 from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
@@ -51,7 +51,9 @@ _COLUMNS: tuple[Column[RecipientRow], ...] = (
     Column("Patient", lambda each: each.name or "Record no longer here", width=22, stretch=True),
     Column("State", lambda each: DELIVERY_WORDS[each.state], width=18, tone=lambda each: _TONES[each.state]),
     Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=7),
-    Column("Where", lambda each: each.address, width=24, stretch=True, muted=True),
+    Column(
+        "Where", lambda each: address_words(each.channel, each.address), width=24, stretch=True, muted=True
+    ),
     Column("Why", _why, width=30, stretch=True),
     Column("When", lambda each: day_and_time(each.at), width=18, muted=True),
 )

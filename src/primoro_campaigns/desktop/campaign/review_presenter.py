@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from primoro_campaigns.desktop.campaign.previewed import Previewed
-from primoro_campaigns.desktop.campaign.words import channel_words, number
+from primoro_campaigns.desktop.campaign.words import address_words, channel_words, number
 from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
@@ -403,9 +403,8 @@ def _patient(line: Planned | Skipped) -> PatientId:
 def _person(line: Planned | Skipped, row: PatientRow | None) -> Person:
     name = "Record no longer here" if row is None else f"{row.family_name}, {row.given_name}".strip(", ")
     if isinstance(line, Planned):
-        return Person(
-            line.cleared.patient_id, name, True, line.cleared.channel, line.cleared.address, line.why
-        )
+        address = address_words(line.cleared.channel, line.cleared.address)
+        return Person(line.cleared.patient_id, name, True, line.cleared.channel, address, line.why)
     return Person(line.patient_id, name, False, None, "", line.why or REFUSAL_WORDS[line.reason])
 
 

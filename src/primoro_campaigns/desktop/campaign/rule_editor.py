@@ -157,7 +157,8 @@ class RuleEditor(QWidget):
             add.setAccessibleName(_add_words(group_number, rows=bool(rows), several=len(groups) > 1))
             self._stops.append(add)
             line = row(add, None, gap=0)
-            line.setContentsMargins(_JOINT + 2 * GRID if rows else 0, 0, 0, 0)
+            # The icon stands below the fields, not the edge of the button, which one does not see.
+            line.setContentsMargins(_JOINT - 2 * GRID if rows else 0, 0, 0, 0)
             inner.addLayout(line)
             self._layout.addWidget(box(inner, "group"))
         if any(rows for rows in groups):

@@ -8,6 +8,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import STATE_WORDS, State
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, Channel
+from primoro_campaigns.domain.patient.phone import as_dialled
 
 STATE_TONES: Mapping[State, Tone] = {
     State.DRAFT: Tone.NEUTRAL,
@@ -45,6 +46,11 @@ def channel_words(channel: Channel) -> str:
     """The channel within a sentence: "by e-mail", "by SMS"."""
     words = CHANNEL_WORDS[channel]
     return words if words.isupper() or channel is Channel.WHATSAPP else words[0].lower() + words[1:]
+
+
+def address_words(channel: Channel | None, address: str) -> str:
+    """An address as one writes it: a number as it is dialled here, not as the network has it."""
+    return as_dialled(address) if channel is Channel.SMS and address else address
 
 
 def day_and_time(moment: datetime | None) -> str:

@@ -88,14 +88,16 @@ def review(
     """The gate's answer for every member of the audience, restrictions and permissions that wait here
     counted in.
 
-    What only the server knows is taken at its default: the practice relies on no soft opt-in, and rests and
-    caps are those of decisions.md. ``today`` and ``zone`` are the practice's.
+    By family name, those first who do not get it. What only the server knows is taken at its default: the
+    practice relies on no soft opt-in, and rests and caps are those of decisions.md. ``today`` and ``zone``
+    are the practice's.
     """
     channels = channels_of(content.channel_policy)
     condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
     for only in _only(content.location_ids):
         condition &= only
-    statement, values = render_sqlite(standing_select(_STANDING, condition, content.purpose, channels, now))
+    asked = standing_select(_STANDING, condition, content.purpose, channels, now)
+    statement, values = render_sqlite(asked.order_by(sql_column("place")))
     with database.read(stopped) as connection:
         sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
         rules = StandingRules(
