@@ -135,10 +135,14 @@ class ContactRow:
     campaign_id: CampaignId | None
 
 
+# Whether promotions are restricted is looked up in both tables by their keys: for the view restriction_now,
+# which says the same, SQLite would read every restriction there is, for each page of the list.
 _LIST_COLUMNS = """
   p.id, p.number, p.title, p.given_name, p.family_name, p.born_on, p.status, p.is_lead, p.email, p.mobile,
   p.landline, p.town, p.postcode, p.location_id,
-  EXISTS (SELECT 1 FROM restriction_now r WHERE r.patient_id = p.id AND r.purpose = 'promotions')
+  coalesce(
+    (SELECT o."on" FROM overlay_restriction o WHERE o.patient_id = p.id AND o.purpose = 'promotions'),
+    EXISTS (SELECT 1 FROM restriction r WHERE r.patient_id = p.id AND r.purpose = 'promotions'))
 """
 
 
