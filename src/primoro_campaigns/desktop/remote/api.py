@@ -161,7 +161,7 @@ def _batch(plain: object) -> RowBatch:
     room, columns, rows, gone = (plain.get(name) for name in ("room", "columns", "rows", "gone_ids"))
     if not isinstance(room, str) or not isinstance(columns, list) or not isinstance(rows, list):
         raise UnreachableError(code="remote.not_ours")
-    if any(not isinstance(row, list) or len(row) != len(columns) for row in rows):
+    if set(map(type, rows)) - {list} or set(map(len, rows)) - {len(columns)}:
         raise UnreachableError(code="remote.not_ours")
     return RowBatch(room, columns, rows, gone if isinstance(gone, list) else [])
 
