@@ -17,13 +17,15 @@ _STEPS_BETWEEN_LOOKS = 20_000
 """Virtual machine steps of SQLite between two looks at Stop: a few milliseconds."""
 
 _CACHE_KIB = 16_000
-_BULK_KIB = 200_000
-_PAGES_IN_LOG = 1000
-_BULK_PAGES_IN_LOG = 16_000
-"""After so many pages of 4 KiB the write-ahead log is brought into the file itself."""
+_BULK_CACHE_KIB = 200_000
+"""A first fill of 100,000 patients, whole: what does not stay in memory is decrypted again for each index."""
+
+_LOG_PAGES = 1000
+_BULK_LOG_PAGES = 16_000
+"""Pages of 4 KiB in the write-ahead log before they are brought into the file itself."""
 
 _LOG_BYTES = 8_000_000
-"""What is kept of a log that was longer."""
+"""A log that was longer is cut to this."""
 
 BUSY_SECONDS = 20.0
 """How long a write waits for another program that holds the file."""
@@ -168,12 +170,12 @@ class Database:
                 raise
 
     def _set_bulk(self, bulk: bool) -> None:
-        """Keep the pages of a first fill in memory while it lasts: each one read again is decrypted again."""
+        """More memory and a longer log while it lasts; back to little with the next write of another kind."""
         if bulk is self._bulk:
             return
         self._bulk = bulk
-        self._writer.execute(f"PRAGMA cache_size = {-_BULK_KIB if bulk else -_CACHE_KIB}")
-        pages = _BULK_PAGES_IN_LOG if bulk else _PAGES_IN_LOG
+        self._writer.execute(f"PRAGMA cache_size = {-(_BULK_CACHE_KIB if bulk else _CACHE_KIB)}")
+        pages = _BULK_LOG_PAGES if bulk else _LOG_PAGES
         self._writer.execute(f"PRAGMA wal_autocheckpoint = {pages}").fetchone()
 
     def _roll_back(self) -> None:

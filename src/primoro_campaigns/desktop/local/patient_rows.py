@@ -17,7 +17,7 @@ from primoro_campaigns.desktop.sync.rows import Cell
 if TYPE_CHECKING:
     import sqlite3
 
-_GAP = 1 << 32
+_GAP = 1 << 31
 _CHUNK = 1 << 14
 """More than the rows of a part of a snapshot."""
 _ASIDE = 1 << 62
@@ -84,7 +84,7 @@ def finish_load(connection: "sqlite3.Connection") -> None:
     _set_merging(connection, _MERGE_AS_USUAL)
 
 
-def upsert(connection: "sqlite3.Connection", names: Sequence[str], rows: list[list[Cell]]) -> None:
+def upsert(connection: "sqlite3.Connection", names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
     """Rows one by one, each to its place."""
     _check(names)
     for row in rows:
@@ -171,9 +171,7 @@ def _free_place(connection: "sqlite3.Connection", name: str) -> int:
     return before + _GAP if after is None else (before + after) // 2
 
 
-def _neighbours(
-    connection: "sqlite3.Connection", name: str
-) -> tuple[int | None, int | None, str | None]:
+def _neighbours(connection: "sqlite3.Connection", name: str) -> tuple[int | None, int | None, str | None]:
     """The places of the last one of this name or an earlier one and of the first of a later one, and that
     name.
     """
