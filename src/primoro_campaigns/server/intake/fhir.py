@@ -69,9 +69,11 @@ def rows(folder: Folder, *, today: date, country: str) -> Iterator[Incoming]:
     around = Surroundings(today, country)
     if any(kind in ("Organization", "Location") for kind, _path in folder.files):
         around.places = set()
+    counted = False
     for kind, path in folder.files:
-        if kind == "Patient" and not around.homes:
-            around.homes = _homes(folder, around)
+        if kind == "Patient" and not counted:
+            _count_homes(folder, around)
+            counted = True
         for line in lines(path):
             resource = _parse(kind, line)
             if isinstance(resource, Unreadable):
@@ -180,9 +182,8 @@ def _id_in(text: bytes) -> str:
     return shown(content.get("id")) if isinstance(content, dict) else ""
 
 
-def _homes(folder: Folder, around: Surroundings) -> dict[str, str]:
-    """Where each patient was seen most, of two places as often the one seen last; places of ours first."""
-    seen: dict[tuple[str, str], tuple[int, str]] = {}
+def _count_homes(folder: Folder, around: Surroundings) -> None:
+    """Read the encounters ahead of the patients: they say where each patient was seen most."""
     for kind, path in folder.files:
         if kind != "Encounter":
             continue
@@ -191,13 +192,6 @@ def _homes(folder: Folder, around: Surroundings) -> dict[str, str]:
             if not isinstance(resource, fhir.Encounter) or resource.subject is None:
                 continue
             patient, place = resource.subject.key, fhir_row.place_of(resource, around)
-            if patient is None or place is None:
-                continue
-            times, last = seen.get((patient, place), (0, ""))
-            start = (resource.period.start if resource.period else None) or ""
-            seen[patient, place] = (times + 1, max(last, start))
-    homes: dict[str, tuple[bool, int, str, str]] = {}
-    for (patient, place), (times, last) in seen.items():
-        found = (around.is_place(place), times, last, place)
-        homes[patient] = max(homes.get(patient, found), found)
-    return {patient: place for patient, (*_rank, place) in homes.items()}
+            if patient is not None and place is not None:
+                around.homes.add(patient, place, (resource.period.start if resource.period else None) or "")
+    around.homes.settle(around.is_place)

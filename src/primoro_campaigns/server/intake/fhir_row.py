@@ -1,12 +1,13 @@
 """FHIR R4 resources as rows of ours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from primoro_campaigns.domain.patient import phone
 from primoro_campaigns.domain.patient.phone import NumberKind
 from primoro_campaigns.server.intake import fhir_resource as fhir
+from primoro_campaigns.server.intake.homes import Homes
 from primoro_campaigns.wire.intake import Kind
 
 Row = dict[str, object]
@@ -57,7 +58,7 @@ class Surroundings:
     places: set[str] | None = None
     sites: dict[str, str] = field(default_factory=dict)
     practitioners: set[str] = field(default_factory=set)
-    homes: Mapping[str, str] = field(default_factory=dict)
+    homes: Homes = field(default_factory=Homes)
 
     def is_place(self, key: str | None) -> bool:
         return key is not None and (self.places is None or key in self.places)
@@ -208,7 +209,7 @@ def home_of(resource: fhir.Patient, around: Surroundings) -> str:
     A guess: an export of what changed lately holds few of a patient's visits. Empty when there is no hint.
     """
     managing = _key(resource.managing_organization)
-    return around.homes.get(resource.id) or around.sites.get(managing or "", "")
+    return around.homes.of(resource.id) or around.sites.get(managing or "", "")
 
 
 def _managed_at(resource: fhir.Patient, around: Surroundings) -> str | None:
