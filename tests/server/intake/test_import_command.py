@@ -249,3 +249,11 @@ def test_patients_go_out_as_a_file_that_the_import_reads(
     assert (told.status, told.out) == (0, f"Wrote 24 patients to {path}.\n")
     again = administrator.runs("import", "--csv", path)
     assert again.out.startswith("24 rows. Taken: 0, changed: 0, unchanged: 24, refused: 0.\n")
+
+
+def test_help_names_the_fields_and_what_the_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["import", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "external_id, number, title, given_name" in told
+    assert "Exit status: 0 all taken in, 2 nothing to take in, 3 some rows refused, 130 stopped" in told

@@ -12,7 +12,7 @@ from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.intake import csv_file, export, fhir, store
-from primoro_campaigns.server.intake.csv_field import Habit
+from primoro_campaigns.server.intake.csv_field import FIELDS, Habit
 from primoro_campaigns.server.intake.incoming import Incoming, RowOutcome
 from primoro_campaigns.server.intake.report import ReportFile
 from primoro_campaigns.server.intake.service import IntakeService, Tally, run_import
@@ -30,7 +30,14 @@ _ROWS_A_LINE = 2_000
 
 def add_import_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add ``import`` and ``export`` to the server's commands."""
-    importing = commands.add_parser("import", help="take in patients from FHIR bulk files or a CSV file")
+    importing = commands.add_parser(
+        "import",
+        help="take in patients from FHIR bulk files or a CSV file",
+        epilog=f"The fields of a CSV file: {', '.join(FIELDS)}. A yes to messages counts only with consent_how "
+        "and consent_wording, and never lifts a no. Run again, an import changes nothing that is in already. "
+        f"Exit status: {ALL_TAKEN} all taken in, {NOTHING_READ} nothing to take in, {SOME_REFUSED} some rows "
+        f"refused, {INTERRUPTED} stopped, 1 not possible.",
+    )
     add_place_options(importing)
     door = importing.add_mutually_exclusive_group(required=True)
     door.add_argument("--fhir", type=Path, metavar="DIR", help="a folder of FHIR R4 bulk files (NDJSON)")
