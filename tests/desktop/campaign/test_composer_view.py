@@ -119,6 +119,12 @@ def test_review_says_what_is_missing_at_the_fields_and_saves(desk: CampaignDesk)
     desk.write("composer.name", "Winter")
     desk.pause()
     assert list(desk.errors()) == ["composer.subject", "composer.email_body"], "put right, it is gone at once"
+    desk.write("composer.subject", WRITTEN.subject)
+    assert len(page.notices.notices()) == 1
+    desk.write("composer.email_body", WRITTEN.email_body)
+    assert desk.errors() == {}
+    assert page.notices.notices() == (), "and so is the notice, with the last of them"
+    desk.pause()
 
 
 def test_what_is_whole_goes_to_its_review_after_it_was_kept(desk: CampaignDesk) -> None:

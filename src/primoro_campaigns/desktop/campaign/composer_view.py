@@ -345,6 +345,8 @@ class ComposerPage(QWidget):
         self._saved.setText(state.saved_words)
         self._delete.setVisible(not state.read_only)
         self._say_whose(state)
+        if not state.problems and not state.row_problems:
+            self.notices.take_away("unfinished")
         set_allowed(self._review_button, state.opened, "The draft is still being opened.")
         editable = not state.read_only
         for control in (self._name, self._subject, self._preview_text, self._email_body, self._sms_body):
@@ -393,7 +395,7 @@ class ComposerPage(QWidget):
             self.notices.say(
                 Tone.WARNING,
                 "Some things need your attention first.",
-                "They are marked below. The draft is saved; nothing is sent.",
+                "They are marked below. What you wrote is kept; nothing is sent.",
                 key="unfinished",
             )
             self._show_first_problem()

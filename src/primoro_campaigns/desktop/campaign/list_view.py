@@ -26,7 +26,7 @@ _COLUMNS: tuple[Column[CampaignRow], ...] = (
     Column("State", state_words, width=24, tone=state_tone, sort_key="state"),
     Column("Channel", lambda row: _short_policy(row), width=14, muted=True),
     Column("Owner", lambda row: row.owner_name, width=16, sort_key="owner", muted=True),
-    Column("Sends on", lambda row: day_and_time(row.scheduled_at), width=18, sort_key="scheduled"),
+    Column("Sends on", lambda row: day_and_time(row.scheduled_at), width=20, sort_key="scheduled"),
     Column(
         "Recipients",
         lambda row: _amount(row, row.recipients),
@@ -35,7 +35,7 @@ _COLUMNS: tuple[Column[CampaignRow], ...] = (
         sort_key="recipients",
     ),
     Column("Sent", lambda row: _amount(row, row.sent), width=7, align=Align.RIGHT, sort_key="sent"),
-    Column("Changed", lambda row: day_and_time(row.updated_at), width=18, sort_key="updated", muted=True),
+    Column("Changed", lambda row: day_and_time(row.updated_at), width=20, sort_key="updated", muted=True),
 )
 
 

@@ -55,7 +55,7 @@ _COLUMNS: tuple[Column[RecipientRow], ...] = (
         "Where", lambda each: address_words(each.channel, each.address), width=24, stretch=True, muted=True
     ),
     Column("Why", _why, width=30, stretch=True),
-    Column("When", lambda each: day_and_time(each.at), width=18, muted=True),
+    Column("When", lambda each: day_and_time(each.at), width=20, muted=True),
 )
 
 

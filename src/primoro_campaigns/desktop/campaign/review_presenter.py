@@ -320,7 +320,8 @@ class CampaignReview:
             planned=planned,
             would=f"{number(planned, 'patient', 'patients')} would get it",
             by_channel=", ".join(
-                f"{count:,} by {channel_words(channel)}" for channel, count in channels.items()
+                f"{count:,} by {channel_words(channel)}"
+                for channel, count in sorted(channels.items(), key=lambda item: -item[1])
             ),
             would_not=f"{number(skipped, 'patient', 'patients')} would not",
             reasons=tuple(
