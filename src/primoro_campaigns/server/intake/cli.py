@@ -33,8 +33,9 @@ def add_import_commands(commands: "argparse._SubParsersAction[argparse.ArgumentP
     importing = commands.add_parser(
         "import",
         help="take in patients from FHIR bulk files or a CSV file",
-        epilog=f"The fields of a CSV file: {', '.join(FIELDS)}. A yes to messages counts only with consent_how "
-        "and consent_wording, and never lifts a no. Run again, an import changes nothing that is in already. "
+        epilog=f"The fields of a CSV file: {', '.join(FIELDS)}. A yes to messages counts only with "
+        "consent_how and consent_wording, and never lifts a no. Run again, an import changes nothing that is "
+        "in already. "
         f"Exit status: {ALL_TAKEN} all taken in, {NOTHING_READ} nothing to take in, {SOME_REFUSED} some rows "
         f"refused, {INTERRUPTED} stopped, 1 not possible.",
     )
