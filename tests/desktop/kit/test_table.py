@@ -324,3 +324,15 @@ def test_columns_that_stretch_fill_the_width_and_give_way(shown: Shown, width: i
 def test_nothing_happens_before_there_is_anything_to_show(shown: Shown, act: Callable[[Shown], None]) -> None:
     act(shown)
     assert shown.runner.waiting == 0
+
+
+def test_the_row_under_the_mouse_is_known_and_forgotten(shown: Shown) -> None:
+    shown.model.show(people("ann", "ben"))
+    shown.runner.settle()
+    viewport = shown.table.viewport()
+    QTest.mouseMove(viewport, shown.table.visualRect(shown.model.index(1, 0)).center())
+    QApplication.processEvents()
+    assert shown.table.hovered == 1
+    QTest.mouseMove(viewport, QPoint(20, viewport.height() - 4))
+    QApplication.processEvents()
+    assert shown.table.hovered == -1

@@ -467,9 +467,10 @@ class DataTable(QTableView, Generic[Row]):
         self._hover(-1)
 
     def _hover(self, row: int) -> None:
-        if row != self._cells.hovered:
-            self._cells.hovered = row
-            self.viewport().update()
+        left, self._cells.hovered = self._cells.hovered, row
+        for each in {left, row} - {-1} if left != row else ():
+            top, height = self.rowViewportPosition(each), self.rowHeight(each)
+            self.viewport().update(0, top, self.viewport().width(), height)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         super().mouseDoubleClickEvent(event)
