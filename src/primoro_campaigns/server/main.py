@@ -41,6 +41,7 @@ from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
 from primoro_campaigns.server.intake.service import IntakeService
 from primoro_campaigns.server.key import ServerKey
+from primoro_campaigns.server.mailbox import round as mailbox_round
 from primoro_campaigns.server.opening import Place, opened
 from primoro_campaigns.server.patient import facts
 from primoro_campaigns.server.patient.api import patient_router
@@ -144,6 +145,9 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     scheduler.add_job(lambda: _prepare(database, snapshots), "interval", hours=1, id="snapshots")
     scheduler.add_job(lambda: facts.catch_up(database), "interval", hours=1, id="visits")
     scheduler.add_job(lambda: matching.catch_up(database), "interval", hours=1, id="calls")
+    scheduler.add_job(
+        lambda: mailbox_round.catch_up(database, key, consent), "interval", seconds=30, id="mailbox"
+    )
     scheduler.add_job(lambda: _clean(database, snapshots), "interval", hours=12, id="cleaning")
 
     @asynccontextmanager

@@ -11,12 +11,14 @@ from primoro_campaigns.server.delivery import tables as delivery
 from primoro_campaigns.server.delivery.providers.twilio import tables as twilio
 from primoro_campaigns.server.delivery.queue import tables as queue
 from primoro_campaigns.server.intake import tables as intake
+from primoro_campaigns.server.mailbox import tables as mailbox
 from primoro_campaigns.server.patient import tables as patient
 from primoro_campaigns.server.reply import tables as reply
 from primoro_campaigns.server.sync import tables as sync
 
 ROOMS = (
-    *(account, audit, call, campaign, consent, database, delivery, intake, patient, queue, reply, sync),
+    *(account, audit, call, campaign, consent, database, delivery, intake, mailbox, patient, queue, reply),
+    sync,
     twilio,
 )
 """Named so that importing this module is plainly for its effect: each room declares its tables on

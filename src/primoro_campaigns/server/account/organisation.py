@@ -58,6 +58,16 @@ class OrganisationSettings(BaseModel):
     most_in_7_days: int = Field(default=1, ge=0, le=100)
     most_in_90_days: int = Field(default=4, ge=0, le=1000)
     hold_days: int = Field(default=7, ge=0, le=90)
+    # A mailbox that is ours alone: what comes back and what patients answer lies there.
+    imap_host: str = ""
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: Literal["none", "starttls", "tls"] = "tls"
+    imap_username: str = ""
+    imap_password: Sealed = Sealed("")
+    imap_folder: str = Field(default="INBOX", pattern=r"^[ -~]+$")
+    imap_taken_folder: str = Field(default="Taken by Primoro", pattern=r"^[ -~]+$")
+    # So many mails to one address may come back in 90 days before it is not used any more.
+    returned_mails: int = Field(default=3, ge=1, le=100)
     answer_days: int = Field(default=7, ge=0, le=90)
     # How many messages a minute may leave, 0 for no limit.
     emails_per_minute: int = Field(default=0, ge=0)
@@ -88,7 +98,9 @@ class OrganisationSettings(BaseModel):
         return self
 
 
-SEALED: frozenset[str] = frozenset({"smtp_password", "sms_auth_token", "call_webhook_secret"})
+SEALED: frozenset[str] = frozenset(
+    {"smtp_password", "imap_password", "sms_auth_token", "call_webhook_secret"}
+)
 """Given as plain text, kept sealed."""
 
 _OWN = frozenset({"key_check"})

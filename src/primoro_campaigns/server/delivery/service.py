@@ -32,6 +32,29 @@ def addressee(connection: Connection, token: str) -> Addressee | None:
     )
 
 
+@dataclass(frozen=True)
+class Posted:
+    """An e-mail of ours. ``address`` is empty once its patient's data was erased."""
+
+    line_id: str
+    message_id: str
+    patient_id: str
+    location_id: str
+    campaign_id: str
+    address: str
+
+
+def posted(connection: Connection, message_id: str) -> Posted | None:
+    """The e-mail with this Message-ID (without brackets); None when it is not one of ours."""
+    line_id = message_id.partition("@")[0]
+    row = store.email_line(connection, line_id)
+    if row is None or row["provider_message_id"] not in (None, message_id):
+        return None
+    return Posted(
+        line_id, message_id, row["patient_id"], row["location_id"], row["campaign_id"], row["address"]
+    )
+
+
 _RANK: Mapping[str, int] = {
     "accepted": 1,
     "queued": 1,

@@ -310,6 +310,20 @@ def line_for_status(
     return None if row is None else (line_of(row._mapping), row._mapping["provider_status"])
 
 
+def email_line(connection: Connection, line_id: str) -> RowMapping | None:
+    """``patient_id``, ``location_id``, ``campaign_id``, ``address`` and ``provider_message_id`` of a line
+    that was an e-mail.
+    """
+    statement = select(
+        delivery.c.patient_id,
+        delivery.c.location_id,
+        delivery.c.campaign_id,
+        delivery.c.address,
+        delivery.c.provider_message_id,
+    ).where(delivery.c.id == line_id, delivery.c.channel == Channel.EMAIL.value)
+    return connection.execute(statement).mappings().one_or_none()
+
+
 def set_sms_ready(connection: Connection, ready: bool) -> list[str]:
     """Keep what desktops are told of each location. Returns the ids that changed."""
     changed = connection.execute(

@@ -214,7 +214,7 @@ class PatientService:
 
 @dataclass(frozen=True)
 class NumberHolder:
-    """Somebody whose file holds a telephone number, and what tells several of them apart."""
+    """Somebody whose file holds a number or address, and what tells several of them apart."""
 
     patient_id: str
     location_id: str
@@ -230,21 +230,34 @@ class NumberHolder:
 
 def holders_of(connection: Connection, e164: str) -> list[NumberHolder]:
     """Everyone whose file holds this number: mobile, landline, or added by hand while matching calls."""
-    return [
-        NumberHolder(
-            row.id,
-            row.location_id,
-            f"{row.given_name} {row.family_name}".strip(),
-            row.born_on,
-            row.status,
-            row.household_id,
-            bool(row.is_head_of_household),
-            row.last_visit_on,
-            row.next_visit_on,
-            row.last_contacted_on,
-        )
-        for row in store.holders(connection, e164)
-    ]
+    return [_holder(row) for row in store.holders(connection, e164)]
+
+
+def holders_of_email(connection: Connection, address: str) -> list[NumberHolder]:
+    """Everyone whose file holds this e-mail address, whatever its capitals."""
+    wanted = email_address.address_key(address)
+    rows = store.email_holders(connection, address) if wanted else []
+    return [_holder(row) for row in rows if row.email and email_address.address_key(row.email) == wanted]
+
+
+def known_among(connection: Connection, patient_ids: Iterable[str]) -> list[str]:
+    """Those who are there, in the order of ids."""
+    return sorted(store.places_of(connection, sorted(patient_ids)))
+
+
+def _holder(row: Row[tuple[object, ...]]) -> NumberHolder:
+    return NumberHolder(
+        row.id,
+        row.location_id,
+        f"{row.given_name} {row.family_name}".strip(),
+        row.born_on,
+        row.status,
+        row.household_id,
+        bool(row.is_head_of_household),
+        row.last_visit_on,
+        row.next_visit_on,
+        row.last_contacted_on,
+    )
 
 
 def find(connection: Connection, actor: Actor, patient_id: str) -> Row[tuple[object, ...]]:

@@ -200,6 +200,12 @@ def holders(connection: Connection, e164: str) -> list[Row[tuple[object, ...]]]:
     return list(connection.execute(query).all())
 
 
+def email_holders(connection: Connection, address: str) -> list[Row[tuple[object, ...]]]:
+    """Everyone with this address, as far as the database tells capitals apart."""
+    query = select(patient).where(func.lower(patient.c.email) == func.lower(address)).order_by(patient.c.id)
+    return list(connection.execute(query).all())
+
+
 def has_number(connection: Connection, patient_id: str, e164: str) -> bool:
     query = select(patient_number.c.patient_id).where(
         patient_number.c.patient_id == patient_id, patient_number.c.e164 == e164
