@@ -190,6 +190,20 @@ def test_a_field_is_put_where_the_cursor_stands(
     desk.pause()
 
 
+def test_a_field_is_put_into_the_subject_too(desk: CampaignDesk) -> None:
+    desk.go(ComposerRoute())
+    subject = desk.find(QLineEdit, "composer.subject")
+    desk.write("composer.subject", ", a brighter smile")
+    subject.setCursorPosition(0)
+    menu = desk.find(QPushButton, "composer.insert_subject_field").menu()
+    next(action for action in menu.actions() if action.text() == "First name").trigger()
+    assert desk.focus() == "composer.subject"
+    QTest.keyClicks(subject, "Hello")
+    desk.pause()
+    assert subject.text() == "{first_name|Hello}, a brighter smile"
+    assert kept(desk)["subject"] == subject.text()
+
+
 def test_dear_letters_can_be_replaced(desk: CampaignDesk) -> None:
     desk.go(DRAFT)
     assert not desk.has("composer.replace_letters")
@@ -227,6 +241,7 @@ def test_everything_is_named_and_tab_goes_down_the_form(desk: CampaignDesk) -> N
         "composer.rule.0.0.remove",
         "composer.audience.add",
         "composer.audience.or",
+        "composer.insert_subject_field",
         "composer.subject",
         "composer.preview_text",
         "composer.insert_field",

@@ -216,7 +216,8 @@ class ComposerPage(QWidget):
 
     def _email(self) -> QWidget:
         self._email_form = Form()
-        self._email_form.add("subject", self._field("&Subject", self._subject, "", "subject"))
+        insert = self._insert("composer.insert_subject_field", "the subject", self._subject)
+        self._email_form.add("subject", self._field("&Subject", self._subject, "", "subject", beside=insert))
         self._email_form.add(
             "preview_text",
             self._field(
@@ -259,7 +260,7 @@ class ComposerPage(QWidget):
         field.setObjectName(f"composer.problem.{name}")
         return field
 
-    def _insert(self, name: str, where: str, into: QPlainTextEdit) -> QPushButton:
+    def _insert(self, name: str, where: str, into: QLineEdit | QPlainTextEdit) -> QPushButton:
         """A button that offers the merge fields; the chosen one goes where the cursor stands."""
         menu = QMenu(self)
         for field, words in FIELD_WORDS.items():
@@ -269,15 +270,22 @@ class ComposerPage(QWidget):
         self._inserts.append(insert)
         return insert
 
-    def _put_field(self, into: QPlainTextEdit, field: MergeField) -> None:
-        text = f"{{{field.value}}}" if field in ALWAYS_THERE else f"{{{field.value}|}}"
+    def _put_field(self, into: QLineEdit | QPlainTextEdit, field: MergeField) -> None:
+        """A field that may be empty is put in with room for its fallback, and the cursor stands there."""
+        always = field in ALWAYS_THERE
+        text = f"{{{field.value}}}" if always else f"{{{field.value}|}}"
+        into.setFocus()
+        if isinstance(into, QLineEdit):
+            into.insert(text)
+            into.textEdited.emit(into.text())
+            if not always:
+                into.cursorBackward(False)
+            return
         cursor = into.textCursor()
         cursor.insertText(text)
-        if field not in ALWAYS_THERE:
-            # The cursor stands where the fallback goes.
+        if not always:
             cursor.setPosition(cursor.position() - 1)
             into.setTextCursor(cursor)
-        into.setFocus()
 
     def _offer_locations(self, choices: Choices) -> None:
         clear_layout(self._locations_line)
