@@ -28,7 +28,7 @@ class ImapServer:
     """
 
     def __init__(self) -> None:
-        self.username = "box"
+        self.username = "the box"
         self.password = 'let "me" in'
         self.folders: dict[str, list[Lying]] = {"INBOX": []}
         self.can = {"IMAP4REV1", "MOVE", "UIDPLUS"}

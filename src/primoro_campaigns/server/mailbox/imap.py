@@ -86,11 +86,16 @@ class Inbox:
     def _sign_in(self) -> None:
         place, connection = self._place, self._connection
         try:
-            connection.login(place.username, place.password)
-            self._can = set(connection.capability()[1][0].decode("ascii", "replace").upper().split())
+            # The library puts quotes around the password alone.
+            connection.login(_quoted(place.username), place.password)
+            told = b" ".join(each for each in connection.capability()[1] if isinstance(each, bytes))
+            self._can = set(told.decode("ascii", "replace").upper().split())
             # It says no when the folder is there already.
             connection.create(_quoted(place.taken))
             answer, _ = connection.select(_quoted(place.folder))
+        except UnicodeError as error:
+            # Before the command was sent: older servers know no other characters.
+            raise MailboxError("The name or password of the mailbox has letters beyond English.") from error
         except (OSError, imaplib.IMAP4.error) as error:
             raise MailboxError(f"The mailbox does not let us in: {_reason(error)}.") from error
         if answer != "OK":
