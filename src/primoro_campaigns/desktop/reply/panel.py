@@ -151,8 +151,8 @@ class ReplyPanel(QFrame):
         assert isinstance(layout, QVBoxLayout)
         clear_layout(layout)
         before: QWidget = self.text
-        for each in patients:
-            line = self._line(each, alone=len(patients) == 1)
+        for place, each in enumerate(patients):
+            line = self._line(each, place, alone=len(patients) == 1)
             layout.addWidget(line)
             # At once, so that the height is known.
             line.show()
@@ -165,7 +165,7 @@ class ReplyPanel(QFrame):
         layout.activate()
         self._area.setFixedHeight(min(layout.sizeHint().height(), em(12)))
 
-    def _line(self, patient: ReplyPatient, *, alone: bool) -> QWidget:
+    def _line(self, patient: ReplyPatient, place: int, *, alone: bool) -> QWidget:
         """One who may have written: the name, and what can be done in her file. Only one can have letters."""
         name = label(words.name_words(patient), TextRole.STRONG, wrap=True, copy=True)
         name.setAccessibleName("Patient")
@@ -176,10 +176,10 @@ class ReplyPanel(QFrame):
             icon_name="restrict",
             tooltip="The reply says no in other words? Record what this patient does not want.",
         )
-        restrict.setObjectName(f"replies.restrict.{patient.patient_id}")
+        restrict.setObjectName(f"replies.restrict.{place}")
         restrict.setAccessibleName(f"Restrictions of {name.text()}")
         opens = button("&Open the file" if alone else "Open the file", lambda: self._open(patient.patient_id))
-        opens.setObjectName(f"replies.open.{patient.patient_id}")
+        opens.setObjectName(f"replies.open.{place}")
         opens.setAccessibleName(f"Open the file of {name.text()}")
         if why_not:
             set_allowed(restrict, False, why_not)
