@@ -315,7 +315,7 @@ def test_the_room_makes_pages_of_its_own_routes_alone(front: Reception, restrict
     room = reply_room.create(front.context, restrictions)
     assert (room.name, room.title, room.icon, room.home) == (
         "replies",
-        "&Replies",
+        "Repl&ies",
         "replies",
         RepliesRoute(),
     )

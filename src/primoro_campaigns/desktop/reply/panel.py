@@ -171,7 +171,7 @@ class ReplyPanel(QFrame):
         name.setAccessibleName("Patient")
         why_not = "" if patient.name else words.OUT_OF_SIGHT
         restrict = button(
-            "Rest&rictions …" if alone else "Restrictions …",
+            "Res&trictions …" if alone else "Restrictions …",
             lambda: self._ask(self, patient.patient_id),
             icon_name="restrict",
             tooltip="The reply says no in other words? Record what this patient does not want.",

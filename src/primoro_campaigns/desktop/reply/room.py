@@ -84,7 +84,7 @@ class ReplyPages:
 def create(context: Context, questions: Questions) -> Room:
     """The room of replies, for the shell."""
     pages = ReplyPages(context, questions)
-    return Room("replies", "&Replies", "replies", RepliesRoute(), pages.page_for, pages.watch_unread)
+    return Room("replies", "Repl&ies", "replies", RepliesRoute(), pages.page_for, pages.watch_unread)
 
 
 def _campaign_name(context: Context, campaign_id: CampaignId) -> str:
