@@ -85,13 +85,14 @@ class Claiming:
 
         The claim holds what ``Verdicts.claimed`` says; nothing is written yet but what only moves in time.
         """
+        found = queue.next_run(uow.connection, channel, uow.now)
+        if found is None:
+            # Asked first: a server that has not been set up yet has nothing to send and no settings either.
+            return None
+        run_id, purpose = found
         decided = sending(uow.connection)
         if decided.settings.sending_stopped:
             return Held(uow.now + STOPPED_FOR)
-        found = queue.next_run(uow.connection, channel, uow.now)
-        if found is None:
-            return None
-        run_id, purpose = found
         run = self._campaigns.run(uow, run_id)
         if run is None:
             raise AssertionError("a line without its run")
