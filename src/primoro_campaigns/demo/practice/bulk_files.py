@@ -40,20 +40,19 @@ def write_bulk_files(
 ) -> int:
     """Write Organization, Practitioner, Patient and Appointment files. Returns the number of patients.
 
-    Consents are not part of them: FHIR exports of practices seldom hold any. Raises ``FolderError``.
+    Consents and when a visit was booked are not part of them: FHIR exports of practices seldom hold either.
+    Raises ``FolderError``.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.glob("*.ndjson")):
             raise FolderError(folder, "there are bulk files in it already")
-        return _write_files(folder, patients, people(patients, seed, now, distinct_mobiles), now, on_progress)
+        return _write_files(folder, patients, people(patients, seed, now, distinct_mobiles), on_progress)
     except OSError as error:
         raise FolderError(folder, error.strerror or "the disk gave no reason") from error
 
 
-def _write_files(
-    folder: Path, patients: int, everybody: People, now: datetime, on_progress: Callable[[int], None]
-) -> int:
+def _write_files(folder: Path, patients: int, everybody: People, on_progress: Callable[[int], None]) -> int:
     with ExitStack() as opened:
         files = {
             kind: opened.enter_context((folder / f"{kind}.ndjson").open("w", encoding="utf-8"))
@@ -67,10 +66,7 @@ def _write_files(
             _write(files["Patient"], [_patient(person)])
             _write(
                 files["Appointment"],
-                (
-                    _appointment(person, number, each, now)
-                    for number, each in enumerate(person.visits, start=1)
-                ),
+                (_appointment(person, number, each) for number, each in enumerate(person.visits, start=1)),
             )
             made += 1
             if made % 5000 == 0:
@@ -150,7 +146,7 @@ def _telecom(person: Person) -> list[Resource]:
     return telecom
 
 
-def _appointment(person: Person, number: int, visit: Visit, now: datetime) -> Resource:
+def _appointment(person: Person, number: int, visit: Visit) -> Resource:
     actors = [f"Patient/{person.external_id}", f"Location/L{person.place + 1:02d}"]
     if person.dentist is not None:
         actors.append(f"Practitioner/D{person.dentist + 1:03d}")
@@ -159,7 +155,6 @@ def _appointment(person: Person, number: int, visit: Visit, now: datetime) -> Re
         "id": f"{person.external_id}-A{number}",
         "status": _STATUS[visit.status],
         "description": visit.description,
-        "created": visit.booked_at(now).isoformat(),
         "start": visit.moment.isoformat(),
         "end": (visit.moment + timedelta(minutes=visit.minutes)).isoformat(),
         "participant": [{"actor": {"reference": actor}, "status": "accepted"} for actor in actors],
