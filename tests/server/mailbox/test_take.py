@@ -108,7 +108,7 @@ def test_em7_a_hard_bounce_takes_the_address_out(box: Box) -> None:
         (
             "The e-mail address must not be used any more",
             "Recorded because mail came back. The mail server said: no such mailbox (5.1.1). "
-            "2 files hold this number.",
+            "2 files hold this address.",
         )
     ]
     assert lines(box.database)["cat"].provider_status == "undelivered"

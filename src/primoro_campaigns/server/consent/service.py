@@ -235,7 +235,8 @@ class ConsentService:
             ledger.append(uow, [nobody])
         if known is None and holders:
             store.flag_suppressed(uow.connection, kind, [each.patient_id for each in holders], True)
-        shared = f"{len(holders)} files hold this number." if len(holders) > 1 else ""
+        what = "address" if kind is AddressKind.EMAIL else "number"
+        shared = f"{len(holders)} files hold this {what}." if len(holders) > 1 else ""
         for holder in holders:
             if known is None:
                 uow.changes.touched(Room.PATIENT, holder.patient_id, [holder.location_id])
