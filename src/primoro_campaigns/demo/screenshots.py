@@ -61,6 +61,7 @@ class Tour:
         self.patients()
         self.campaigns()
         self.calls()
+        self.replies()
         self.offline()
 
     def patients(self) -> None:
@@ -126,6 +127,19 @@ class Tour:
         self.desk.write("calls.search_patient", ANN.family)
         self.desk.select_row("calls.candidates", ANN.family)
         self.picture("16-calls")
+
+    def replies(self) -> None:
+        number = f"+44{CARYS.mobile.replace(' ', '')[1:]}"
+        page = f"{self.stage.address}/hooks/sms/inbound"
+        for sender, words in (
+            (UNKNOWN_CALLER, "Who is this?"),
+            (number, "Please, no more offers. See you in May!"),
+        ):
+            self.stage.texts.reply(page, sender, "+447700900000", words)
+        self.desk.click("shell.replies")
+        self.desk.select_row("replies.table", CARYS.family)
+        self.desk.says("replies.text", "no more offers")
+        self.picture("19-replies")
 
     def offline(self) -> None:
         desk = self.desk

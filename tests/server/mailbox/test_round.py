@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
 
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.database.unit_of_work import Database
@@ -109,6 +110,19 @@ def test_a_mail_that_cannot_be_put_away_is_not_taken_twice(practice: Database, i
     imap.refuse = set()
     assert go(practice) == 0
     assert imap.lies_in(TAKEN) == [answer()]
+
+
+def test_a_database_that_breaks_leaves_the_mail_where_it_is(practice: Database, imap: ImapServer) -> None:
+    imap.deliver(answer(text="First"), answer(text="Second"))
+    with practice.write() as uow:
+        reply.drop(uow.connection)
+    with pytest.raises(DatabaseError):
+        go(practice)
+    assert len(imap.lies_in("INBOX")) == 2
+    with practice.write() as uow:
+        reply.create(uow.connection)
+    assert go(practice) == 2
+    assert said(practice) == ["First", "Second"]
 
 
 def test_a_very_long_mail_is_read_to_its_beginning(practice: Database, imap: ImapServer) -> None:

@@ -67,8 +67,8 @@ class RepliesPage(QWidget):
         self._none = EmptyState(
             "replies",
             "No replies yet",
-            "What patients text to the practice comes here, unless it is STOP, START or HELP: "
-            "those are done at once.",
+            "What patients text or answer to an e-mail comes here. STOP, START and HELP do not: "
+            "they are done at once.",
         )
         self._body = QStackedWidget()
         self._lay_out()

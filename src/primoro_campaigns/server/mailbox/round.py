@@ -17,6 +17,10 @@ from primoro_campaigns.support.logs import FIELDS
 _log = logging.getLogger("primoro_campaigns.server.mailbox")
 
 
+MOST_A_ROUND = 500
+"""So that a server that is asked to stop need not wait for a whole flood."""
+
+
 def go_round(database: Database, key: ServerKey, consent: ConsentService) -> int:
     """Take in what waits; returns how many mails were new. Without a mailbox in the settings nothing happens.
 
@@ -37,7 +41,7 @@ def go_round(database: Database, key: ServerKey, consent: ConsentService) -> int
     )
     taken = 0
     with Inbox(place) as inbox:
-        for uid in inbox.waiting():
+        for uid in inbox.waiting()[:MOST_A_ROUND]:
             raw = inbox.read(uid)
             if raw is None:
                 continue
