@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=_patients,
         required=True,
         metavar="N",
-        help=f"how many, at most {MOST_PATIENTS:,}; a thousand take about half a second and 5 MB",
+        help=f"how many, at most {MOST_PATIENTS:,}; a thousand take about half a second and 6 MB",
     )
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="another one makes other patients")
     parser.add_argument(
