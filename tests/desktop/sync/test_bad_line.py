@@ -445,7 +445,8 @@ def test_an_engine_that_is_told_to_stop_ends_at_its_next_step(make_desk: MakeDes
     desk.engine.run()
     held = desk.mirror.held().snapshot
     assert held is not None
-    assert held.done == {0, 1}
+    # The part after the first is fetched while that is being written.
+    assert held.done in ({0}, {0, 1})
     line.asked.clear()
     desk.engine.run()
     assert line.asked == []

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from primoro_campaigns.desktop.sync import plan
+from primoro_campaigns.desktop.sync.ahead import Ahead
 from primoro_campaigns.desktop.sync.failure import (
     CopyDiffersError,
     MassDeletionError,
@@ -54,7 +55,7 @@ class RoundReply:
 
 
 class Remote(Protocol):
-    """Each method raises the errors of ``failure.py``."""
+    """Each method raises the errors of ``failure.py``. One call at a time, ``chunk`` from another thread."""
 
     def check_version(self) -> None: ...
 
@@ -161,7 +162,8 @@ class Engine:
 
     def _run(self) -> None:
         try:
-            self._until_current()
+            with Ahead(self._remote.chunk) as ahead:
+                self._until_current(ahead)
         except Stopped:
             return
         except UnreachableError as error:
@@ -174,7 +176,7 @@ class Engine:
             _log.info("sync is stuck: %s", error.code)
             self._show(Phase.STUCK, error)
 
-    def _until_current(self) -> None:
+    def _until_current(self, ahead: Ahead) -> None:
         if not self._version_known:
             self._remote.check_version()
             self._version_known = True
@@ -200,7 +202,7 @@ class Engine:
                     self._wishes = Wishes()
                     self._pages = _Pages()
                 case FetchChunk():
-                    self._fetch(step, held)
+                    self._fetch(step, held, ahead)
                 case FinishSnapshot(head, rooms):
                     if rooms is not None and head.scope != held.scope:
                         self._wishes = Wishes(start_over=True)
@@ -217,11 +219,12 @@ class Engine:
         self._deletion_allowed = False
         self._show(Phase.CURRENT, last_success_at=now, offline_since=None)
 
-    def _fetch(self, step: FetchChunk, held: Held) -> None:
-        done = 0 if held.snapshot is None else len(held.snapshot.done)
-        self._show(Phase.FILLING, done=done, total=step.head.chunks)
+    def _fetch(self, step: FetchChunk, held: Held, ahead: Ahead) -> None:
+        done = frozenset[int]() if held.snapshot is None else held.snapshot.done
+        self._show(Phase.FILLING, done=len(done), total=step.head.chunks)
+        following = next((each for each in range(step.chunk + 1, step.head.chunks) if each not in done), None)
         try:
-            batch = self._remote.chunk(step.head, step.chunk)
+            batch = ahead.part(step.head, step.chunk, following)
         except SnapshotGoneError:
             self._store.abandon_snapshot()
             self._wishes = Wishes(start_over=step.rooms is None, pull_again=step.rooms or frozenset())
