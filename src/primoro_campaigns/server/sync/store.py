@@ -17,6 +17,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     case,
+    exists,
     func,
     select,
     type_coerce,
@@ -92,10 +93,10 @@ def checks(connection: Connection, rooms: Rooms, scope: Scope) -> list[Check]:
     found = []
     for room, table in rooms.items():
         numbers = _numbers(room, scope)
+        # Not a join: for that SQLite would first write all numbers down.
+        there = exists().where(table.c.id == numbers.c.entity_id)
         count, total = connection.execute(
-            select(func.count(), func.coalesce(func.sum(numbers.c.seq), 0)).select_from(
-                numbers.join(table, table.c.id == numbers.c.entity_id)
-            )
+            select(func.count(), func.coalesce(func.sum(numbers.c.seq), 0)).select_from(numbers).where(there)
         ).one()
         found.append(Check(room=room.value, count=count, seq_sum=int(total)))
     return found
