@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.campaign.results_presenter import (
 )
 from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
+from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.consent.model import Refusal
@@ -104,7 +105,13 @@ class Desk:
         self.source = Source(row)
         self.acts = Acts()
         self.results = CampaignResults(
-            self.view, self.source, self.acts, InlineRunner(), CampaignId("c1"), may_manage=may_manage
+            self.view,
+            self.source,
+            self.acts,
+            InlineRunner(),
+            CampaignId("c1"),
+            may_manage=may_manage,
+            when=lambda moment: instant_words(moment, "Europe/London"),
         )
         self.results.start()
 

@@ -16,6 +16,7 @@ from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
+from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
 from primoro_campaigns.domain.campaign.model import Content, State, Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
@@ -154,6 +155,7 @@ class Desk:
             online=lambda: self.online,
             age=lambda: "as of 14:05",
             done=self.went_on.append,
+            when=lambda moment: instant_words(moment, "Europe/London"),
         )
         self.review.open(CampaignId("c1"))
 

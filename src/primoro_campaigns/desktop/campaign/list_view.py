@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.campaign.list_presenter import ONE_OFF, ONGOING, CampaignList
-from primoro_campaigns.desktop.campaign.words import day_and_time, state_tone, state_words
+from primoro_campaigns.desktop.campaign.words import When, state_tone, state_words
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.chip import ChipRow, Choice
 from primoro_campaigns.desktop.kit.counter_strip import Counter, CounterStrip
@@ -21,32 +21,36 @@ from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.campaign.model import POLICY_WORDS
 from primoro_campaigns.domain.errors import PrimoroError
 
-_COLUMNS: tuple[Column[CampaignRow], ...] = (
-    Column("Name", lambda row: row.name or "Without a name", width=34, stretch=True, sort_key="name"),
-    Column("State", state_words, width=24, tone=state_tone, sort_key="state"),
-    Column("Channel", lambda row: _short_policy(row), width=14, muted=True),
-    Column("Owner", lambda row: row.owner_name, width=16, sort_key="owner", muted=True),
-    Column("Sends on", lambda row: day_and_time(row.scheduled_at), width=20, sort_key="scheduled"),
-    Column(
-        "Recipients",
-        lambda row: _amount(row, row.recipients),
-        width=9,
-        align=Align.RIGHT,
-        sort_key="recipients",
-    ),
-    Column("Sent", lambda row: _amount(row, row.sent), width=7, align=Align.RIGHT, sort_key="sent"),
-    Column("Changed", lambda row: day_and_time(row.updated_at), width=20, sort_key="updated", muted=True),
-)
+
+def _columns(when: When) -> tuple[Column[CampaignRow], ...]:
+    return (
+        Column("Name", lambda row: row.name or "Without a name", width=34, stretch=True, sort_key="name"),
+        Column("State", state_words, width=24, tone=state_tone, sort_key="state"),
+        Column("Channel", lambda row: _short_policy(row), width=14, muted=True),
+        Column("Owner", lambda row: row.owner_name, width=16, sort_key="owner", muted=True),
+        Column("Sends on", lambda row: when(row.scheduled_at), width=20, sort_key="scheduled"),
+        Column(
+            "Recipients",
+            lambda row: _amount(row, row.recipients),
+            width=9,
+            align=Align.RIGHT,
+            sort_key="recipients",
+        ),
+        Column("Sent", lambda row: _amount(row, row.sent), width=7, align=Align.RIGHT, sort_key="sent"),
+        Column("Changed", lambda row: when(row.updated_at), width=20, sort_key="updated", muted=True),
+    )
 
 
 class CampaignListPage(QWidget):
     """``bind`` gives it its presenter; the presenter fills it."""
 
-    def __init__(self, runner: Running) -> None:
+    def __init__(self, runner: Running, when: When) -> None:
         super().__init__()
         self._presenter: CampaignList | None = None
         self.notices = NoticeArea()
-        self.model: TableModel[CampaignRow] = TableModel(_COLUMNS, lambda row: row.campaign_id, runner, self)
+        self.model: TableModel[CampaignRow] = TableModel(
+            _columns(when), lambda row: row.campaign_id, runner, self
+        )
         self.table: DataTable[CampaignRow] = DataTable(self.model, "Campaigns")
         self.table.setObjectName("campaigns.table")
         self.counters = CounterStrip(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from primoro_campaigns.desktop.campaign.words import day_and_time, number, state_words
+from primoro_campaigns.desktop.campaign.words import When, number, state_words
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.work.runner import Lane, Running
@@ -125,8 +125,10 @@ class CampaignResults:
         campaign_id: CampaignId,
         *,
         may_manage: bool,
+        when: When,
     ) -> None:
         self._view = view
+        self._when = when
         self._source = source
         self._acts = acts
         self._runner = runner
@@ -198,7 +200,7 @@ class CampaignResults:
             if row.recipients
             else None,
             reasons=tuple((reason, REFUSAL_WORDS[reason], count) for reason, count in skipped.items()),
-            when=_when(row),
+            when=_when(row, self._when),
             problem=row.problem,
             may_pause=self._may_manage and not asked and row.state in _PAUSABLE,
             may_resume=self._may_manage and not asked and row.state is State.PAUSED,
@@ -230,10 +232,10 @@ def account_words(row: CampaignRow) -> str:
     return f"{number(row.recipients, 'recipient', 'recipients')} = " + " + ".join(parts)
 
 
-def _when(row: CampaignRow) -> str:
+def _when(row: CampaignRow, when: When) -> str:
     parts = []
     if row.approved_by_name:
-        parts.append(f"Approved by {row.approved_by_name}, {day_and_time(row.approved_at)}")
+        parts.append(f"Approved by {row.approved_by_name}, {when(row.approved_at)}")
     if row.scheduled_at is not None and row.state is State.SCHEDULED:
-        parts.append(f"sends on {day_and_time(row.scheduled_at)}")
+        parts.append(f"sends on {when(row.scheduled_at)}")
     return "; ".join(parts)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
-from primoro_campaigns.desktop.campaign.words import address_words, day_and_time, state_tone
+from primoro_campaigns.desktop.campaign.words import When, address_words, state_tone
 from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
@@ -47,20 +47,27 @@ def _why(recipient: RecipientRow) -> str:
     return recipient.why_channel
 
 
-_COLUMNS: tuple[Column[RecipientRow], ...] = (
-    Column("Patient", lambda each: each.name or "Record no longer here", width=22, stretch=True),
-    Column("State", lambda each: DELIVERY_WORDS[each.state], width=18, tone=lambda each: _TONES[each.state]),
-    Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=7),
-    Column(
-        "Where", lambda each: address_words(each.channel, each.address), width=24, stretch=True, muted=True
-    ),
-    Column("Why", _why, width=30, stretch=True),
-    Column("When", lambda each: day_and_time(each.at), width=20, muted=True),
-)
+def _columns(when: When) -> tuple[Column[RecipientRow], ...]:
+    return (
+        Column("Patient", lambda each: each.name or "Record no longer here", width=22, stretch=True),
+        Column(
+            "State", lambda each: DELIVERY_WORDS[each.state], width=18, tone=lambda each: _TONES[each.state]
+        ),
+        Column("Channel", lambda each: "" if each.channel is None else CHANNEL_WORDS[each.channel], width=7),
+        Column(
+            "Where",
+            lambda each: address_words(each.channel, each.address),
+            width=24,
+            stretch=True,
+            muted=True,
+        ),
+        Column("Why", _why, width=30, stretch=True),
+        Column("When", lambda each: when(each.at), width=20, muted=True),
+    )
 
 
 class ResultsPage(QWidget):
-    def __init__(self, runner: Running, open_patient: Callable[[RecipientRow], None]) -> None:
+    def __init__(self, runner: Running, when: When, open_patient: Callable[[RecipientRow], None]) -> None:
         super().__init__()
         self._presenter: CampaignResults | None = None
         self.notices = NoticeArea()
@@ -87,7 +94,7 @@ class ResultsPage(QWidget):
             self._filter.addItem(words, (key, ""))
         self._filter.activated.connect(self._on_filter)
         self._model: TableModel[RecipientRow] = TableModel(
-            _COLUMNS, lambda each: each.delivery_id, runner, self
+            _columns(when), lambda each: each.delivery_id, runner, self
         )
         self._table: DataTable[RecipientRow] = DataTable(
             self._model,

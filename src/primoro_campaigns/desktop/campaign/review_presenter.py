@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from primoro_campaigns.desktop.campaign.previewed import Previewed
-from primoro_campaigns.desktop.campaign.words import address_words, channel_words, number
+from primoro_campaigns.desktop.campaign.words import When, address_words, channel_words, number
 from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
@@ -156,9 +156,11 @@ class CampaignReview:
         online: Callable[[], bool],
         age: Callable[[], str],
         done: Callable[[CampaignId], None],
+        when: When,
     ) -> None:
         """``age`` says how old this computer's copy is; ``done`` leads on after the approval."""
         self._view = view
+        self._when = when
         self._source = source
         self._acts = acts
         self._runner = runner
@@ -242,9 +244,11 @@ class CampaignReview:
             )
             return
         if state.schedule and state.scheduled_at is not None:
-            local = state.scheduled_at.astimezone()
-            when = f"on {local.day} {local:%B} at {local:%H:%M}"
-            words, yes = f"It is sent {when} to {patients}. You can pause or cancel it until then.", "Approve"
+            when = self._when(state.scheduled_at)
+            words, yes = (
+                f"It is sent on {when}, to {patients}. You can pause or cancel it until then.",
+                "Approve",
+            )
         else:
             words = f"It is sent now to {patients}. What has been sent cannot be taken back."
             yes = f"Send to {patients}"

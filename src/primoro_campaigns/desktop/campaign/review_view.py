@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QDateTime
+from PySide6.QtCore import QByteArray, QDateTime, QTimeZone
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QDateTimeEdit, QRadioButton, QVBoxLayout, QWidget
 
@@ -100,9 +100,10 @@ class ReviewPage(QWidget):
         self._why_not.setObjectName("review.notice")
         self._lay_out()
 
-    def bind(self, presenter: CampaignReview, tomorrow: datetime) -> None:
-        """``tomorrow`` is the time offered for a later send."""
+    def bind(self, presenter: CampaignReview, tomorrow: datetime, time_zone: str) -> None:
+        """``tomorrow`` is the time offered for a later send, which is chosen on the practice's clock."""
         self._presenter = presenter
+        self._when.setTimeZone(QTimeZone(QByteArray(time_zone.encode())))
         self._when.setDateTime(QDateTime.fromSecsSinceEpoch(round(tomorrow.timestamp())))
         self._reasons.on_selected(self._on_reason)
         self._people.on_selected(lambda rows: presenter.choose_person(rows[0] if rows else None))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
@@ -19,6 +20,7 @@ from primoro_campaigns.desktop.campaign.review_view import ReviewPage
 from primoro_campaigns.desktop.context import Context
 from primoro_campaigns.desktop.local.room import PENDING
 from primoro_campaigns.desktop.local.room import Room as LocalRoom
+from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.routes import (
     CampaignsRoute,
     ComposerRoute,
@@ -95,7 +97,7 @@ class _Pages:
 
     def list_page(self, route: CampaignsRoute) -> QWidget:
         context = self._context
-        page = CampaignListPage(context.runner)
+        page = CampaignListPage(context.runner, self._when)
         presenter = CampaignList(
             page,
             context.campaigns,
@@ -163,9 +165,11 @@ class _Pages:
             online=lambda: context.sync.status.phase in _HERE,
             age=self._age,
             done=lambda campaign_id: context.navigator.go(ResultsRoute(campaign_id)),
+            when=self._when,
         )
-        tomorrow = (context.clock.now() + timedelta(days=1)).astimezone().replace(hour=10, minute=0, second=0)
-        page.bind(review, tomorrow)
+        zone = ZoneInfo(context.person.time_zone)
+        tomorrow = datetime.combine(context.today() + timedelta(days=1), time(10), zone)
+        page.bind(review, tomorrow, context.person.time_zone)
         review.open(route.campaign_id)
 
         def changed(changes: Changes) -> None:
@@ -185,6 +189,7 @@ class _Pages:
         context = self._context
         page = ResultsPage(
             context.runner,
+            self._when,
             lambda each: context.navigator.go(PatientRoute(each.patient_id, PatientTab.CONTACTS)),
         )
         results = CampaignResults(
@@ -194,6 +199,7 @@ class _Pages:
             context.runner,
             route.campaign_id,
             may_manage=context.person.may(Right.MANAGE),
+            when=self._when,
         )
         page.bind(results)
         self._follow(
@@ -227,6 +233,9 @@ class _Pages:
         return ReviewFacts(
             now=context.clock.now(), today=context.today(), practice_name=context.person.organisation_name
         )
+
+    def _when(self, moment: datetime | None) -> str:
+        return instant_words(moment, self._context.person.time_zone)
 
     def _age(self) -> str:
         return age_words(self._context.sync.status)

@@ -1,6 +1,6 @@
 """Words and tones that several campaign pages share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from primoro_campaigns.desktop.kit.token import Tone
@@ -53,12 +53,8 @@ def address_words(channel: Channel | None, address: str) -> str:
     return as_dialled(address) if channel is Channel.SMS and address else address
 
 
-def day_and_time(moment: datetime | None) -> str:
-    """An instant as the desk's clock and calendar show it; empty when there is none."""
-    if moment is None:
-        return ""
-    local = moment.astimezone()
-    return f"{local.day} {local:%b %Y, %H:%M}"
+When = Callable[[datetime | None], str]
+"""An instant as the practice's clock and calendar show it; empty when there is none."""
 
 
 def number(amount: int, one: str, many: str) -> str:
