@@ -35,17 +35,29 @@ class EventKind(StrEnum):
     HANDLE_REPLY = "reply.handle"
 
 
+class Seen(BaseModel):
+    """What the desktop knew when somebody opted a patient in again.
+
+    The server's changes up to ``cursor``, and ``own``: withdrawals recorded there that were still on their
+    way (ids of events).
+    """
+
+    cursor: int = Field(ge=0)
+    own: list[str] = Field(default=[], max_length=200)
+
+
 class Event(BaseModel):
     """One act.
 
     ``id`` is made on the desktop, sorts by time, and is the idempotency key. ``payload`` is the model of its
-    kind.
+    kind. ``seen`` comes with what takes a withdrawal of consent back.
     """
 
     id: str = Field(min_length=36, max_length=36)
     kind: str = Field(max_length=40)
     made_at: datetime
     payload: dict[str, JsonValue]
+    seen: Seen | None = None
 
 
 class Answer(BaseModel):

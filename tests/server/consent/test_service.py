@@ -1,23 +1,28 @@
 """Restrictions, permissions and suppressions on both databases."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from primoro_campaigns.domain.account.right import Right, Role
+from primoro_campaigns.domain.consent.change import NewerOptOutError
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
 from primoro_campaigns.domain.errors import NotAllowedError, NotFoundError
-from primoro_campaigns.server.account.actor import SERVER
+from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.consent import store
 from primoro_campaigns.server.consent.service import ConsentService, EvidenceMissingError, SuppressedError
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.consent.tables import permission, restriction, suppression
+from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.tables import change
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.patient.tables import patient
+from primoro_campaigns.storage.synced import Room
+from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.consent import Permit, Restrict
-from primoro_campaigns.wire.sync import Event
+from primoro_campaigns.wire.sync import Event, Seen
 from tests.server.practice import actor, actor_with, add_location, add_patient, contacts_of
 
 KEY = b"a key for the tests"
@@ -67,13 +72,26 @@ def test_a_restriction_holds_and_says_who_set_it(database: Database, service: Co
     assert line.detail == "Recorded at the practice by Jo Bell. Rang this morning."
 
 
-def test_a_restriction_set_twice_is_one_change(database: Database, service: ConsentService) -> None:
+def test_a_no_that_is_said_twice_is_written_down_twice_and_holds_once(
+    database: Database, service: ConsentService
+) -> None:
     for expected in (True, False):
         with database.write() as uow:
             assert service.restrict(uow, actor(), "ann", Purpose.PROMOTIONS) is expected
-    assert len(contacts_of(database, "ann")) == 1
+    assert len(contacts_of(database, "ann")) == 2
     with database.read() as connection:
-        assert len(store.entries(connection)) == 1
+        assert len(list(store.entries(connection))) == 2
+        assert len(store.restrictions(connection)) == 1
+    assert changes(database, "restriction") == {("ann:promotions", "loc-1"): False}
+
+
+def test_what_an_import_says_again_is_not_written_down_again(
+    database: Database, service: ConsentService
+) -> None:
+    for _ in range(2):
+        with database.write() as uow:
+            service.restrict(uow, SERVER, "ann", Purpose.PROMOTIONS, source=ConsentSource.IMPORT)
+    assert len(contacts_of(database, "ann")) == 1
 
 
 def test_lifting_needs_the_right_and_a_reason(database: Database, service: ConsentService) -> None:
@@ -128,6 +146,7 @@ def test_opting_in_needs_evidence_and_opting_out_does_not(
     assert row.state is PermissionState.OPTED_OUT
     assert [line.title for line in contacts_of(database, "ann")] == [
         "Said yes to promotions by e-mail",
+        "Said no to promotions by e-mail",
         "Said no to promotions by e-mail",
     ]
 
@@ -192,15 +211,14 @@ def test_a_bounce_takes_the_address_out_whatever_its_capitals(
 
 
 def test_events_from_the_desk(database: Database, service: ConsentService) -> None:
-    event = Event(id="0" * 36, kind="x", made_at=database.clock.now(), payload={})
     with database.write() as uow:
         service.handle_restrict(
-            uow, actor(), event, Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=True)
+            uow, actor(), event(database), Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=True)
         )
         service.handle_permit(
             uow,
             actor(),
-            event,
+            event(database),
             Permit(
                 patient_id="ann",
                 channel=Channel.SMS,
@@ -208,11 +226,98 @@ def test_events_from_the_desk(database: Database, service: ConsentService) -> No
                 state=PermissionState.OPTED_OUT,
             ),
         )
+    asked = Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=False, why="x")
     with pytest.raises(NotAllowedError), database.write() as uow:
-        service.handle_restrict(
-            uow, actor(), event, Restrict(patient_id="ann", purpose=Purpose.NEWSLETTERS, on=False, why="x")
-        )
+        service.handle_restrict(uow, actor(), event(database), asked)
     assert len(contacts_of(database, "ann")) == 2
+
+
+LIFT = Restrict(patient_id="ann", purpose=Purpose.PROMOTIONS, on=False, why="Asked at the desk.")
+NO = Restrict(patient_id="ann", purpose=Purpose.PROMOTIONS, on=True)
+YES_BY_MAIL = Permit(
+    patient_id="ann",
+    channel=Channel.EMAIL,
+    purpose=Purpose.PROMOTIONS,
+    state=PermissionState.OPTED_IN,
+    how="Asked at the desk.",
+    wording="May we?",
+)
+NO_BY_MAIL = YES_BY_MAIL.model_copy(update={"state": PermissionState.OPTED_OUT})
+
+
+def event(database: Database, *own: str, cursor: int | None = None) -> Event:
+    """Made at a desk whose clock is a year ahead."""
+    seen = None if cursor is None else Seen(cursor=cursor, own=list(own))
+    made_at = database.clock.now() + timedelta(days=365)
+    return Event(id=new_id(), kind="x", made_at=made_at, payload={}, seen=seen)
+
+
+def test_a_yes_takes_back_only_what_was_known_where_it_was_recorded(
+    database: Database, service: ConsentService
+) -> None:
+    """Told by change numbers: the desk's clock, which is far ahead, has no say."""
+    manager = actor(Role.MANAGER)
+    for no, yes in ((NO, LIFT), (NO_BY_MAIL, YES_BY_MAIL)):
+        said(database, service, manager, event(database), no)
+        known = _latest(database)
+        said(database, service, actor(name="Jo Bell"), event(database), no)
+        with pytest.raises(NewerOptOutError):
+            said(database, service, manager, event(database, cursor=known), yes)
+        assert _stopped(database)
+        said(database, service, manager, event(database, cursor=_latest(database)), yes)
+        assert not _stopped(database)
+
+
+def test_ones_own_no_that_is_still_on_its_way_counts_as_known_and_another_computers_does_not(
+    database: Database, service: ConsentService
+) -> None:
+    manager = actor(Role.MANAGER)
+    for no, yes in ((NO, LIFT), (NO_BY_MAIL, YES_BY_MAIL)):
+        known = _latest(database)
+        here, elsewhere = event(database), event(database)
+        said(database, service, manager, here, no)
+        said(database, service, manager, elsewhere, no)
+        with pytest.raises(NewerOptOutError):
+            said(database, service, manager, event(database, here.id, cursor=known), yes)
+        both = event(database, here.id, elsewhere.id, cursor=known)
+        said(database, service, manager, both, yes)
+        assert not _stopped(database)
+
+
+def test_a_no_from_before_a_patient_moved_away_is_kept(database: Database, service: ConsentService) -> None:
+    with database.write() as uow:
+        uow.changes.touched(Room.PATIENT, "ann", ["loc-2"])
+        uow.changes.gone(Room.PATIENT, "bea", ["loc-1"])
+    stranger = actor(Role.MANAGER, "loc-2")
+    with database.write() as uow:
+        assert service.restrict(uow, stranger, "ann", Purpose.PROMOTIONS)
+        assert service.permit(
+            uow, stranger, "ann", Channel.SMS, Purpose.PROMOTIONS, PermissionState.OPTED_OUT
+        )
+    assert changes(database, "restriction") == {("ann:promotions", "loc-1"): False}
+    with pytest.raises(NotFoundError), database.write() as uow:
+        service.lift(uow, stranger, "ann", Purpose.PROMOTIONS, why="Asked.")
+    with pytest.raises(NotFoundError), database.write() as uow:
+        service.restrict(uow, stranger, "cat", Purpose.PROMOTIONS)
+
+
+def said(database: Database, service: ConsentService, who: Actor, at: Event, what: Restrict | Permit) -> None:
+    with database.write() as uow:
+        if isinstance(what, Restrict):
+            service.handle_restrict(uow, who, at, what)
+        else:
+            service.handle_permit(uow, who, at, what)
+
+
+def _stopped(database: Database) -> bool:
+    with database.read() as connection:
+        out = [each for each in store.permissions(connection) if each.state is PermissionState.OPTED_OUT]
+        return bool(out or store.restrictions(connection))
+
+
+def _latest(database: Database) -> int:
+    with database.read() as connection:
+        return latest(connection)
 
 
 def _acts(service: ConsentService, uow: UnitOfWork) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local.text import instant
-from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState, Seen
 from primoro_campaigns.domain.ids import EventId
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def read(connection: "sqlite3.Connection", where: str, *values: object) -> list[
     The ids sort by this computer's clock, which may be put back: they do not tell the order.
     """
     rows = connection.execute(
-        "SELECT id, kind, made_at, payload, about, by_name, state, attempts, title, advice, code"
+        "SELECT id, kind, made_at, payload, about, by_name, state, attempts, title, advice, code, seen"
         f" FROM pending_event WHERE {where} ORDER BY place",
         values,
     ).fetchall()
@@ -36,6 +36,12 @@ def read(connection: "sqlite3.Connection", where: str, *values: object) -> list[
             title=row[8],
             advice=row[9],
             code=row[10],
+            seen=None if row[11] is None else _seen(json.loads(row[11])),
         )
         for row in rows
     ]
+
+
+def _seen(plain: dict[str, object]) -> Seen:
+    own = plain["own"]
+    return Seen(int(str(plain["cursor"])), tuple(map(str, own)) if isinstance(own, list) else ())

@@ -58,7 +58,10 @@ class Outbox:
     # What a person can do. Each returns the id of the event.
 
     def restrict(self, patient_id: PatientId, purpose: Purpose, on: bool, why: str = "") -> EventId:
-        """Set or lift a restriction. ``why`` is needed to lift one: who asked, and how (domain.md E07)."""
+        """Set or lift a restriction. ``why`` is needed to lift one: who asked, and how (domain.md E07).
+
+        Lifting takes back the restrictions that this computer knows of now, and no later one.
+        """
         payload = {"patient_id": patient_id, "purpose": purpose.value, "on": on, "why": why}
         subject = f"restriction:{patient_id}:{purpose.value}"
         return self._record(EventKind.RESTRICT, payload, subject, Room.RESTRICTION, patient_id, withdraws=on)
@@ -291,8 +294,8 @@ class Outbox:
     ) -> EventId:
         event_id = EventId(self._new_id())
         connection.execute(
-            "INSERT INTO pending_event (id, kind, made_at, payload, subject, about, withdraws, by_name)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO pending_event (id, kind, made_at, payload, subject, about, withdraws, by_name, seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 event_id,
                 kind.value,
@@ -302,6 +305,7 @@ class Outbox:
                 about,
                 withdraws,
                 self._person.display_name,
+                None if withdraws or kind not in _CONSENT else _seen_now(connection, subject),
             ),
         )
         return event_id
@@ -345,6 +349,20 @@ def take_for_round(database: Database, limit: int) -> list[PendingEvent]:
             [(event.event_id,) for event in chosen],
         )
     return chosen
+
+
+_CONSENT = frozenset({EventKind.RESTRICT, EventKind.PERMIT})
+
+
+def _seen_now(connection: "sqlite3.Connection", subject: str) -> str:
+    """What is known here of ``subject``: the server's changes, and own withdrawals still on their way."""
+    cursor = connection.execute("SELECT value FROM meta WHERE key = 'cursor'").fetchone()
+    own = connection.execute(
+        "SELECT id FROM pending_event WHERE subject = ? AND withdraws = 1"
+        " AND state IN ('waiting', 'sent', 'applied')",
+        (subject,),
+    ).fetchall()
+    return json.dumps({"cursor": 0 if cursor is None else int(cursor[0]), "own": [each[0] for each in own]})
 
 
 def overlay_all(connection: "sqlite3.Connection", user_id: str) -> None:

@@ -252,7 +252,8 @@ INDEXES: Mapping[str, str] = {
 _PRECIOUS = """
 -- One act of the person. 'waiting': never sent. 'sent': sent at least once, no answer yet.
 -- 'applied': answered, its effect not yet pulled. 'refused' and 'conflict': answered, shown
--- until the person dismisses them. place: the order in which they were recorded.
+-- until the person dismisses them. place: the order in which they were recorded. seen: what was
+-- known here when a withdrawal was taken back, as JSON.
 CREATE TABLE pending_event (
   place INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -267,7 +268,8 @@ CREATE TABLE pending_event (
   title TEXT NOT NULL DEFAULT '',
   advice TEXT NOT NULL DEFAULT '',
   code TEXT NOT NULL DEFAULT '',
-  by_name TEXT NOT NULL DEFAULT ''
+  by_name TEXT NOT NULL DEFAULT '',
+  seen TEXT
 );
 CREATE INDEX IF NOT EXISTS ix_pending_event_subject ON pending_event (subject);
 -- The server's revision that this computer's own accepted saves have brought a draft to.

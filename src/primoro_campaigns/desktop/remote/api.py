@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import BaseModel, ValidationError
@@ -103,6 +104,7 @@ class ServerApi:
                             "kind": event.kind.value,
                             "made_at": event.made_at,
                             "payload": event.payload,
+                            "seen": None if event.seen is None else asdict(event.seen),
                         }
                     )
                     for event in events

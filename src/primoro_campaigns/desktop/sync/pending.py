@@ -47,9 +47,17 @@ IN_FORCE = frozenset({PendingState.WAITING, PendingState.SENT, PendingState.APPL
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What was known here when a withdrawal was taken back, as ``wire.sync.Seen``."""
+
+    cursor: int
+    own: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PendingEvent:
     """``payload`` is the JSON object of the kind's wire model. ``about`` names the patient or campaign, in
-    lists.
+    lists. ``seen`` is None but for what takes a withdrawal of consent back.
 
     ``title``, ``advice`` and ``code`` are the server's, once it said no.
     """
@@ -65,3 +73,4 @@ class PendingEvent:
     title: str = ""
     advice: str = ""
     code: str = ""
+    seen: Seen | None = None

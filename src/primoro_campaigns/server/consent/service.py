@@ -18,11 +18,13 @@ from primoro_campaigns.domain.consent.model import (
     Purpose,
 )
 from primoro_campaigns.domain.errors import ConflictError, NotFoundError, PrimoroError
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import ContactId, PatientId
 from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.consent import ledger, store, words
 from primoro_campaigns.server.consent.replay import present_state
 from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind, key_hash
+from primoro_campaigns.server.consent.withdrawal import store as withdrawal
+from primoro_campaigns.server.consent.withdrawal.asked import Asked
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.storage.synced import Room
@@ -97,23 +99,38 @@ class ConsentService:
         *,
         source: ConsentSource = ConsentSource.STAFF,
         why: str = "",
+        entry_id: str = "",
     ) -> bool:
-        """Stop ``purpose`` on every channel, at once. False when it was stopped already: nothing changes."""
+        """Stop ``purpose`` on every channel, at once. False when it was stopped already.
+
+        Said again it is written down again, so that a yes from before it comes too late. Whoever may withdraw
+        may do so for a patient who has moved to another location since.
+        """
         actor.require(Right.RESTRICT)
-        holder = self._holder(uow, actor, patient_id)
+        holder = self._holder(uow, actor, patient_id, withdraws=True)
         self._acknowledge_late(uow, source, [patient_id])
-        if store.find_restriction(uow.connection, patient_id, purpose) is not None:
+        stopped = store.find_restriction(uow.connection, patient_id, purpose) is not None
+        if stopped and source not in _SAID_BY_PEOPLE:
             return False
         by_name = _by(actor)
-        store.add_restriction(
-            uow.connection, store.RestrictionRow(patient_id, purpose, uow.now, source, by_name)
-        )
-        uow.changes.touched(Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id])
+        if not stopped:
+            store.add_restriction(
+                uow.connection, store.RestrictionRow(patient_id, purpose, uow.now, source, by_name)
+            )
+            uow.changes.touched(
+                Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id]
+            )
         entry = store.Entry(
-            new_id(), uow.now, patient_id, "restriction_set", source, purpose=purpose.value, why=why
+            entry_id or new_id(),
+            uow.now,
+            patient_id,
+            "restriction_set",
+            source,
+            purpose=purpose.value,
+            why=why,
         )
         self._keep(uow, actor, holder, entry, words.restricted_title(purpose))
-        return True
+        return not stopped
 
     def lift(
         self,
@@ -124,11 +141,11 @@ class ConsentService:
         *,
         why: str,
         source: ConsentSource = ConsentSource.STAFF,
-        asked_at: datetime | None = None,
+        asked: Asked | None = None,
     ) -> bool:
         """Take a restriction back. Needs the right ``permit`` and ``why``; False when there was none.
 
-        Raises ``NewerOptOutError`` when somebody else recorded the restriction after ``asked_at``.
+        Raises ``NewerOptOutError`` when whoever ``asked`` did not know of the restriction, or of a later one.
         """
         actor.require(Right.PERMIT)
         if source is ConsentSource.STAFF and not why.strip():
@@ -136,7 +153,7 @@ class ConsentService:
         holder = self._holder(uow, actor, patient_id)
         if store.find_restriction(uow.connection, patient_id, purpose) is None:
             return False
-        self._refuse_outdated(uow, actor, patient_id, asked_at, purpose)
+        self._refuse_outdated(uow, actor, patient_id, asked, purpose)
         store.drop_restriction(uow.connection, patient_id, purpose)
         uow.changes.gone(Room.RESTRICTION, store.restriction_id(patient_id, purpose), [holder.location_id])
         entry = store.Entry(
@@ -157,17 +174,18 @@ class ConsentService:
         how: str = "",
         wording: str = "",
         source: ConsentSource = ConsentSource.STAFF,
-        asked_at: datetime | None = None,
+        entry_id: str = "",
+        asked: Asked | None = None,
     ) -> bool:
         """Set a permission. False when it stood like that already.
 
-        Only opting out goes without the right ``permit`` and without evidence. Opting in is refused while the
-        address it is about is suppressed (domain.md L10), and when somebody else recorded an opt-out after
-        ``asked_at``: the withdrawal wins.
+        Only opting out goes without the right ``permit`` and without evidence, and as ``restrict`` does.
+        Opting in is refused while the address it is about is suppressed (domain.md L10), and when whoever
+        ``asked`` did not know of an opt-out: the withdrawal wins.
         """
         loosens = state is not PermissionState.OPTED_OUT
         actor.require(Right.PERMIT if loosens else Right.RESTRICT)
-        holder = self._holder(uow, actor, patient_id)
+        holder = self._holder(uow, actor, patient_id, withdraws=not loosens)
         if not loosens:
             self._acknowledge_late(uow, source, [patient_id])
         if loosens and source is ConsentSource.STAFF:
@@ -178,21 +196,22 @@ class ConsentService:
             self._refuse_suppressed(uow, holder, channel)
         found = store.find_permission(uow.connection, patient_id, channel, purpose)
         before = PermissionState.UNKNOWN if found is None else found.state
-        if before is state:
+        if before is state and (loosens or source not in _SAID_BY_PEOPLE):
             return False
         if loosens:
-            self._refuse_outdated(uow, actor, patient_id, asked_at, purpose, channel)
+            self._refuse_outdated(uow, actor, patient_id, asked, purpose, channel)
         # Evidence for the soft opt-in ends with the objection it promised to honour (domain.md L02).
         soft = found is not None and found.soft_opt_in and state is not PermissionState.OPTED_OUT
         row = store.PermissionRow(
             patient_id, channel, purpose, state, uow.now, source, _by(actor), how, wording, soft
         )
-        store.put_permission(uow.connection, row)
-        uow.changes.touched(
-            Room.PERMISSION, store.permission_id(patient_id, channel, purpose), [holder.location_id]
-        )
+        if before is not state:
+            store.put_permission(uow.connection, row)
+            uow.changes.touched(
+                Room.PERMISSION, store.permission_id(patient_id, channel, purpose), [holder.location_id]
+            )
         entry = store.Entry(
-            new_id(),
+            entry_id or new_id(),
             uow.now,
             patient_id,
             "permission_set",
@@ -204,7 +223,7 @@ class ConsentService:
             wording=wording,
         )
         self._keep(uow, actor, holder, entry, words.permission_title(channel, purpose, state))
-        return True
+        return before is not state
 
     def suppress(
         self,
@@ -361,10 +380,10 @@ class ConsentService:
 
     def handle_restrict(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Restrict) -> None:
         if payload.on:
-            self.restrict(uow, actor, payload.patient_id, payload.purpose, why=payload.why)
+            self.restrict(uow, actor, payload.patient_id, payload.purpose, why=payload.why, entry_id=event.id)
         else:
-            asked_at = _aware(event.made_at)
-            self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why, asked_at=asked_at)
+            asked = Asked(_aware(event.made_at), event.seen)
+            self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why, asked=asked)
 
     def handle_permit(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Permit) -> None:
         self.permit(
@@ -376,7 +395,8 @@ class ConsentService:
             payload.state,
             how=payload.how,
             wording=payload.wording,
-            asked_at=_aware(event.made_at),
+            entry_id=event.id,
+            asked=Asked(_aware(event.made_at), event.seen),
         )
 
     def _acknowledge_late(self, uow: UnitOfWork, source: ConsentSource, patient_ids: Sequence[str]) -> None:
@@ -395,14 +415,12 @@ class ConsentService:
         uow: UnitOfWork,
         actor: Actor,
         patient_id: str,
-        asked_at: datetime | None,
+        asked: Asked | None,
         purpose: Purpose,
         channel: Channel | None = None,
     ) -> None:
-        if asked_at is None:
-            return
-        newest = store.latest_withdrawal(uow.connection, patient_id, actor.user_id or "", purpose, channel)
-        if newest is not None and newest > asked_at:
+        by = actor.user_id or ""
+        if asked is not None and asked.too_early(uow.connection, by, patient_id, purpose, channel):
             raise NewerOptOutError
 
     def _refuse_suppressed(self, uow: UnitOfWork, holder: store.Holder, channel: Channel) -> None:
@@ -414,7 +432,9 @@ class ConsentService:
         if source is not None:
             raise SuppressedError(kind, source)
 
-    def _holder(self, uow: UnitOfWork, actor: Actor, patient_id: str) -> store.Holder:
+    def _holder(
+        self, uow: UnitOfWork, actor: Actor, patient_id: str, *, withdraws: bool = False
+    ) -> store.Holder:
         found = store.holder(uow.connection, patient_id, lock=True)
         if found is None:
             raise NotFoundError(
@@ -422,7 +442,9 @@ class ConsentService:
                 "Nothing was changed. Look the patient up again.",
                 "patient.gone",
             )
-        actor.require_sight(found.location_id)
+        # A no that was recorded before the patient moved to another location is a no all the same.
+        if not withdraws or not withdrawal.was_seen_from(uow.connection, patient_id, actor.location_ids):
+            actor.require_sight(found.location_id)
         return found
 
     def _keep(
@@ -439,9 +461,17 @@ class ConsentService:
             category=entry.purpose,
             detail=words.provenance(entry.source, by_name, entry.why),
             by_name=by_name,
+            contact_id=ContactId(entry.id),
         )
         contacts.record(uow, [contact])
 
+
+_SAID_BY_PEOPLE = frozenset(
+    {ConsentSource.STAFF, ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.ONE_CLICK, ConsentSource.COMPLAINT}
+)
+"""Each no that comes this way is a word of its own. An import repeats what it said before, and a STOP goes
+with a suppression, which no yes at the desk can lift.
+"""
 
 _BY_THE_PRACTICE = frozenset({ConsentSource.STAFF, ConsentSource.IMPORT, ConsentSource.BOUNCE})
 

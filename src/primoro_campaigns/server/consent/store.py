@@ -178,25 +178,6 @@ def opted_out(connection: Connection, patient_id: str) -> list[tuple[Channel, Pu
     return [(Channel(channel), Purpose(purpose)) for channel, purpose in connection.execute(statement)]
 
 
-def latest_withdrawal(
-    connection: Connection, patient_id: str, but_by: str, purpose: Purpose, channel: Channel | None
-) -> datetime | None:
-    """When the restriction, or the opt-out of ``channel``, was last recorded by anybody but ``but_by``."""
-    mine = func.coalesce(consent_entry.c.by_user_id, "") == but_by
-    if channel is None:
-        what = consent_entry.c.what == "restriction_set"
-    else:
-        what = and_(
-            consent_entry.c.what == "permission_set",
-            consent_entry.c.channel == channel.value,
-            consent_entry.c.state == PermissionState.OPTED_OUT.value,
-        )
-    statement = select(func.max(consent_entry.c.at)).where(
-        consent_entry.c.patient_id == patient_id, consent_entry.c.purpose == purpose.value, what, ~mine
-    )
-    return connection.execute(statement).scalar_one_or_none()
-
-
 def add_restriction(connection: Connection, row: RestrictionRow) -> None:
     connection.execute(
         insert(restriction).values(

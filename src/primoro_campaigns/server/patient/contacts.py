@@ -18,7 +18,7 @@ _MARKETING = frozenset(purpose.value for purpose in MARKETING)
 
 @dataclass(frozen=True)
 class ContactEntry:
-    """What is to be recorded. ``at`` is the unit of work's instant when left out.
+    """What is to be recorded. Left out, ``at`` is the unit of work's instant and ``contact_id`` a new one.
 
     ``category`` is a ``Purpose`` where the entry belongs to one: an outgoing e-mail or text of a marketing
     purpose moves the patient's "last contacted" (domain.md C10). ``delivery_id`` makes the entry the only
@@ -36,6 +36,7 @@ class ContactEntry:
     at: datetime | None = None
     campaign_id: CampaignId | None = None
     delivery_id: DeliveryId | None = None
+    contact_id: ContactId | None = None
 
 
 def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
@@ -46,7 +47,7 @@ def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
     if not entries:
         return []
     places = store.places_of(uow.connection, [entry.patient_id for entry in entries])
-    made = {new_id(): entry for entry in entries if entry.patient_id in places}
+    made = {entry.contact_id or new_id(): entry for entry in entries if entry.patient_id in places}
     rows = [
         {
             "id": contact_id,

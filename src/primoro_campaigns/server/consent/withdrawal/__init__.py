@@ -1,0 +1,1 @@
+"""Whether a no came after what somebody knew."""
