@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -242,7 +243,9 @@ import sys
 from primoro_campaigns.desktop.local.database import connect
 from pathlib import Path
 connection = connect(Path(sys.argv[1]), sys.argv[2])
+connection.execute(f"PRAGMA locking_mode = {sys.argv[3]}").fetchone()
 connection.execute("BEGIN IMMEDIATE")
+connection.execute("DELETE FROM meta WHERE key = 'nothing'")
 print("locked", flush=True)
 sys.stdin.readline()
 connection.execute("ROLLBACK")
@@ -250,23 +253,44 @@ connection.close()
 """
 
 
-def test_a_file_that_another_program_holds_is_told_and_works_later(tmp_path: Path) -> None:
-    path = tmp_path / "cache.db"
-    database = Database(path, KEY, busy_seconds=0.1)
-    keep(database, before="safe")
+@contextmanager
+def held_by_another_program(path: Path, how: str) -> Iterator[None]:
     with subprocess.Popen(
-        [sys.executable, "-c", LOCK, str(path), KEY],
+        [sys.executable, "-c", LOCK, str(path), KEY, how],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "locked\n"
+        yield
+        other.communicate("go\n")
+
+
+def test_a_file_that_another_program_writes_is_told_and_works_later(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    database = Database(path, KEY, busy_seconds=0.1)
+    keep(database, before="safe")
+    with held_by_another_program(path, "NORMAL"):
         with pytest.raises(CacheBusyError) as busy:
             keep(database, during="no")
         in_words(busy.value)
         assert kept(database) == {"before": "safe"}
-        other.communicate("go\n")
     keep(database, after="yes")
     assert kept(database) == {"before": "safe", "after": "yes"}
+    database.close()
+
+
+def test_a_file_that_another_program_holds_alone_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    database = Database(path, KEY)
+    keep(database, before="safe")
+    database.close()
+    with held_by_another_program(path, "EXCLUSIVE"):
+        with pytest.raises(CacheBusyError) as busy:
+            Database(path, KEY, busy_seconds=0.1)
+        in_words(busy.value)
+        assert not damage_mark(path).exists()
+    database = Database(path, KEY)
+    assert kept(database) == {"before": "safe"}
     database.close()

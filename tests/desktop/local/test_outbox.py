@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from primoro_campaigns.desktop.local.campaigns import CampaignFilter
-from primoro_campaigns.desktop.sync.pending import EventKind, PendingState
+from primoro_campaigns.desktop.local.database import DiskFullError
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingState, Seen
 from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
@@ -217,6 +218,26 @@ def test_a_draft_the_server_may_have_is_deleted_there(desk: Reception, how: str)
     assert PendingState.WAITING not in {each.state for each in desk.outbox.events()[:-1]}
 
 
+def test_taking_a_no_back_says_what_was_known_of_it(desk: Reception) -> None:
+    desk.mirror.take_round([], (), 41, complete=True)
+    stop = desk.outbox.restrict(ANN, Purpose.PROMOTIONS, on=True)
+    desk.outbox.restrict(ANN, Purpose.NEWSLETTERS, on=True)
+    desk.outbox.restrict(BOB, Purpose.PROMOTIONS, on=True)
+    desk.outbox.restrict(ANN, Purpose.PROMOTIONS, on=False, why="Asked.")
+    desk.outbox.permit(ANN, Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_IN, "Asked.", "May we?")
+    seen = [each.seen for each in desk.outbox.events()]
+    assert seen == [None, None, None, Seen(41, (stop,)), Seen(41)]
+
+
+def test_trying_again_says_what_is_known_by_then(desk: Reception) -> None:
+    lift = desk.outbox.restrict(ANN, Purpose.PROMOTIONS, on=False, why="Asked.")
+    sent(desk)
+    answer(desk, lift, "conflict")
+    desk.mirror.take_round([], (), 7, complete=True)
+    desk.outbox.retry(lift)
+    assert [each.seen for each in desk.outbox.events()] == [Seen(7)]
+
+
 # Answers.
 
 
@@ -371,3 +392,23 @@ def test_a_refused_edit_does_not_hide_what_the_server_has(desk: Reception) -> No
     assert shown(desk) == [("Taken", "mine")]
     desk.fill({"campaign": [a_campaign(5, "back again")]})
     assert shown(desk) == [("Spring", "back again")]
+
+
+# A full disk.
+
+
+def test_what_the_disk_did_not_take_is_told_and_not_shown_as_done(desk: Reception) -> None:
+    kept = desk.outbox.restrict(ANN, Purpose.PROMOTIONS, on=True)
+    with desk.database.write() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+    with pytest.raises(DiskFullError) as full:
+        desk.outbox.save_draft(SPRING, 0, content(subject="x" * 100_000))
+    assert "what was saved before is safe" in full.value.advice
+    assert shown(desk) == []
+    assert [each.event_id for each in desk.outbox.events()] == [kept]
+    assert [row.pending for row in desk.context.patients.restrictions(ANN)] == [True]
+    with desk.database.write() as connection:
+        connection.execute("PRAGMA max_page_count = 1000000").fetchone()
+    desk.outbox.save_draft(SPRING, 0, content(subject="x" * 100_000))
+    assert [name for name, _ in shown(desk)] == ["Spring"]

@@ -458,3 +458,24 @@ def test_what_is_recorded_is_counted_at_once(desk: Desk) -> None:
     desk.engine.note_pending()
     assert desk.engine.status.waiting == 1
     assert desk.shown[-1] == desk.engine.status
+
+
+def test_a_full_disk_stops_the_sync_in_words_and_loses_nothing(desk: Desk, server: LoopbackServer) -> None:
+    restrict(desk)
+    server.add_patients(*(f"p{number}" for number in range(400)))
+    with desk.database.write() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 4}").fetchone()
+    cursor = desk.mirror.held().cursor
+    for _ in range(2):
+        status = desk.sync()
+        assert (status.phase, status.code) == (Phase.STUCK, "cache.disk_full")
+        in_words(status)
+        assert desk.mirror.held().cursor == cursor
+        assert desk.patients.count("").number == 1
+    assert restrictions_at(desk) == [True]
+    desk.reopen()
+    assert desk.sync().phase is Phase.CURRENT
+    assert desk.patients.count("").number == 401
+    assert restrictions_at(desk) == [False]
+    assert desk.patients.contact_count(ANN) == 1
