@@ -1,6 +1,7 @@
 """The desktop's composition root: from signing in to work and back, with a real server and a real cache."""
 
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from primoro_campaigns.desktop.kit.theme import Scheme
+from primoro_campaigns.desktop.local.database import damage_mark
 from primoro_campaigns.desktop.main import Desktop, open_desktop
 from primoro_campaigns.desktop.shell.window import Window
 from primoro_campaigns.domain.account.right import Role
@@ -19,6 +21,7 @@ from primoro_campaigns.server.account import store
 from primoro_campaigns.support.clock import SystemClock
 from tests.fakes.keyring import MemoryKeyring
 from tests.fakes.loopback_server import PASSWORD, LoopbackServer
+from tests.strict import LogWatch
 
 PATIENCE_MS = 20_000
 
@@ -65,6 +68,17 @@ class Person:
                 else " ".join(each.text() for each in widget.findChildren(QLabel))
             )
             assert words in said, said
+
+        self._qtbot.waitUntil(look, timeout=PATIENCE_MS)
+
+    def hears(self, words: str) -> None:
+        """Somewhere on the screen."""
+
+        def look() -> None:
+            shown = [
+                each for each in QApplication.allWidgets() if isinstance(each, QLabel) and each.isVisible()
+            ]
+            assert any(words in each.text() for each in shown), words
 
         self._qtbot.waitUntil(look, timeout=PATIENCE_MS)
 
@@ -206,3 +220,27 @@ def _menu(window: Window, name: str) -> QAction:
 
 def _scheme(desktop: Desktop) -> Scheme:
     return desktop.look.scheme
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_copy_that_was_set_aside_is_told_in_the_window(
+    tmp_path: Path, server: LoopbackServer, person: Person, expect_log: LogWatch, readable: bool
+) -> None:
+    """Whoever can be read from it goes straight on; otherwise it is told after signing in."""
+    folder = tmp_path / "desk"
+    arguments = ["--profile", str(folder), "--server", server.address]
+    with open_desktop(arguments):
+        person.signs_in("reception")
+        person.reads("shell.status", "Up to date")
+    (path,) = folder.glob("cache-*.db")
+    if readable:
+        damage_mark(path).touch()
+    else:
+        path.write_bytes(b"x" * 8192)
+    expect_log("primoro_campaigns.desktop.local.set_aside", logging.WARNING, "cache.unreadable")
+    with open_desktop(arguments):
+        if not readable:
+            person.signs_in("reception")
+        person.hears("could not be read, so a new one is being filled")
+        person.hears("Nothing of what you did is lost" if readable else "may be missing")
+        person.reads("patients.count", "1 patient")

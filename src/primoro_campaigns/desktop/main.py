@@ -18,7 +18,7 @@ from PySide6.QtCore import QLockFile, QTimer
 from PySide6.QtWidgets import QApplication
 
 from primoro_campaigns.desktop import late
-from primoro_campaigns.desktop.account.cache_door import open_cache, refresh_name
+from primoro_campaigns.desktop.account.cache_door import OpenCache, open_cache, refresh_name
 from primoro_campaigns.desktop.account.own_server import OwnServer
 from primoro_campaigns.desktop.account.presenter import AccountPresenter, Known, NewPractice, Seen
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
@@ -108,6 +108,8 @@ class Desktop:
         self._own_server: OwnServer | None = None
         self._account_window: AccountWindow | None = None
         self._workplace: Workplace | None = None
+        # A copy that was opened before it was known who works with it, and what is to be told of it.
+        self._opened: tuple[Account, OpenCache] | None = None
         self._clock = SystemClock()
         self._bridge = Bridge()
         self._crashes = CrashDesk(folder / "logs", version("primoro-campaigns"), self._clock)
@@ -133,6 +135,8 @@ class Desktop:
         if self._workplace is not None:
             self._workplace.close()
             self._workplace = None
+        if self._opened is not None:
+            self._opened[1].close()
         self._close_account_window()
         self._runner.close()
         if self._own_server is not None:
@@ -159,10 +163,10 @@ class Desktop:
             return False
 
     def _work_as_before(self, account: Account) -> bool:
-        cache = open_cache(self._profile, self._secrets, account)
+        cache = self._cache_of(account)
+        self._opened = account, cache
         known = PersonStore(cache.database).read()
         if known is None:
-            cache.close()
             return False
         self._work(account, person_from_json(known), None)
         return True
@@ -188,8 +192,8 @@ class Desktop:
         profile = replace(
             self._profile.profile, server=answered.address, own_server=own_server, account=account
         )
-        self._profile.keep(profile)
         try:
+            self._profile.keep(profile)
             self._work(account, answered.person, answered)
         except PrimoroError as error:
             if self._account_window is not None:
@@ -197,9 +201,21 @@ class Desktop:
             return
         self._close_account_window()
 
+    def _cache_of(self, account: Account) -> OpenCache:
+        opened, self._opened = self._opened, None
+        if opened is not None and opened[0] == account:
+            return opened[1]
+        if opened is not None:
+            opened[1].close()
+        return open_cache(self._profile, self._secrets, account)
+
     def _work(self, account: Account, person: SignedInPerson, signed_in: object | None) -> None:
-        cache = open_cache(self._profile, self._secrets, account)
-        PersonStore(cache.database).write(person_to_json(person))
+        cache = self._cache_of(account)
+        try:
+            PersonStore(cache.database).write(person_to_json(person))
+        except BaseException:
+            self._opened = account, cache
+            raise
         profile = self._profile.profile
         if profile.own_server and self._own_server is None:
             self._own_server = OwnServer(own_server_folder())
@@ -246,9 +262,13 @@ class Desktop:
     def _looked(self, look: Look) -> None:
         self._look = look
         theme.apply(self._app, look.scheme, look.text_size)
-        self._profile.keep(
-            replace(self._profile.profile, scheme=look.scheme.value, text_size=look.text_size.value)
-        )
+        try:
+            self._profile.keep(
+                replace(self._profile.profile, scheme=look.scheme.value, text_size=look.text_size.value)
+            )
+        except PrimoroError as error:
+            if self._workplace is not None:
+                self._workplace.window.problem(error)
 
     def _tell_crash(self) -> None:
         if self._workplace is not None:

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_PRECIOUS = ("pending_event", "draft_base")
-"""Tables that nothing else can bring back."""
+_PRECIOUS = {
+    "pending_event": "SELECT * FROM pending_event ORDER BY 1",
+    "draft_base": "SELECT * FROM draft_base",
+    "meta": "SELECT * FROM meta WHERE key = 'person'",
+}
+"""What nothing else can bring back, by its table; and who the cache belongs to, so that they can go on."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +106,8 @@ def _carry_over(aside: Path, key: str, database: Database, user_id: str) -> bool
     except sqlcipher.Error:
         return False
     try:
-        for table in _PRECIOUS:
-            rows = found.setdefault(table, [])
-            complete = _read(old, table, rows) and complete
+        for table, statement in _PRECIOUS.items():
+            complete = _read(old, statement, found.setdefault(table, [])) and complete
     finally:
         old.close()
     with database.write(durable=True) as connection:
@@ -114,10 +117,10 @@ def _carry_over(aside: Path, key: str, database: Database, user_id: str) -> bool
     return complete
 
 
-def _read(old: "sqlite3.Connection", table: str, rows: list[dict[str, object]]) -> bool:
+def _read(old: "sqlite3.Connection", statement: str, rows: list[dict[str, object]]) -> bool:
     """All rows in their order, up to the first that cannot be read."""
     try:
-        cursor = old.execute(f"SELECT * FROM {table} ORDER BY 1")  # noqa: S608 - our own names
+        cursor = old.execute(statement)
         names = [each[0] for each in cursor.description]
         for row in cursor:
             rows.append(dict(zip(names, row, strict=True)))
