@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import secrets
 import shutil
 import socket
@@ -33,10 +34,18 @@ class StageError(RuntimeError):
 
 
 def free_port() -> int:
-    """A port that was free a moment ago. The server needs the same one again after it was stopped."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free and stays so: it is below those that systems hand out to outgoing connections.
+
+    The server needs the same one again after it was stopped.
+    """
+    for port in random.sample(range(18_000, 30_000), 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise StageError("No port is free on this machine.")
 
 
 class Stage:
