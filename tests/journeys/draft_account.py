@@ -26,16 +26,16 @@ class DraftAccount:
     ) -> None:
         self._strokes[event_id] = Stroke(campaign_id, version, frozenset(seen))
 
-    def lost(self, present: Collection[int], outcomes: Mapping[str, str]) -> Iterator[str]:
+    def lost(self, present: Collection[int], codes: Mapping[str, str]) -> Iterator[str]:
         """Versions that were taken in and are gone, though nobody who knew them replaced or deleted them.
 
-        ``present`` are those that the server has; a clash leaves both.
+        ``present`` are those that the server has. ``codes`` are its answers, empty for what it applied.
         """
         for event_id, saved in self._strokes.items():
-            if saved.version is None or outcomes.get(event_id) not in ("applied", "conflict"):
+            if saved.version is None or codes.get(event_id) not in ("", "campaign.both_kept"):
                 continue
             replaced = any(
-                outcomes.get(other) == "applied"
+                codes.get(other) == ""
                 and each.campaign_id == saved.campaign_id
                 and saved.version in each.seen
                 for other, each in self._strokes.items()

@@ -302,7 +302,8 @@ class TwoDesks(RuleBasedStateMachine):
             assert (status.phase, status.waiting) == (Phase.CURRENT, 0), status
             self._same_rows(seat)
             self._nothing_lost(seat, outcomes)
-        assert [*self.account.wrong(self._stopped(), outcomes)] == []
+        wrong = [*self.account.wrong(self._stopped(), outcomes)]
+        assert not wrong, wrong
         with self.server.database.write() as uow:
             assert self.consent.rebuild(uow) == (0, 0)
         self._each_draft_once()
@@ -328,13 +329,13 @@ class TwoDesks(RuleBasedStateMachine):
     def _each_draft_once(self) -> None:
         with self.server.database.read() as connection:
             rows = connection.execute(select(campaign)).all()
-            kinds = Counter(
-                connection.execute(
-                    select(event_answer.c.code).where(event_answer.c.kind == EventKind.DRAFT_SAVE.value)
-                ).scalars()
-            )
+            answers = connection.execute(
+                select(event_answer.c.event_id, event_answer.c.code, event_answer.c.kind)
+            ).all()
         present = {_version(row.content) for row in rows}
-        assert [*self.drafts.lost(present, self._outcomes())] == []
+        lost = [*self.drafts.lost(present, {each.event_id: each.code for each in answers})]
+        assert not lost, lost
+        kinds = Counter(each.code for each in answers if each.kind == EventKind.DRAFT_SAVE.value)
         copies = [row for row in rows if row.id not in CAMPAIGNS]
         assert len(copies) == kinds["campaign.both_kept"]
         assert sum(row.revision for row in rows if row.id in CAMPAIGNS) <= kinds[""]

@@ -157,12 +157,21 @@ def test_what_was_sent_is_not_changed_any_more(desk: Reception) -> None:
 
 def test_an_open_composer_counts_its_own_saves_in(desk: Reception) -> None:
     desk.bring("campaign", [a_campaign(4)])
-    for _ in range(3):
+    for revision in (5, 6, 7):
         saved = desk.outbox.save_draft(SPRING, 4, content(subject="mine"))
         sent(desk)
-        answer(desk, saved)
+        desk.bring("campaign", [a_campaign(revision, "mine")], answers=[Answered(saved, "applied")])
     desk.outbox.save_draft(SPRING, 4, content(subject="mine again"))
     assert bases(desk) == [7]
+
+
+def test_a_save_that_changed_nothing_at_the_server_is_not_counted(desk: Reception) -> None:
+    desk.bring("campaign", [a_campaign(4, "mine")])
+    saved = desk.outbox.save_draft(SPRING, 4, content(subject="mine"))
+    sent(desk)
+    answer(desk, saved)
+    desk.outbox.save_draft(SPRING, 4, content(subject="mine again"))
+    assert bases(desk) == [4]
 
 
 def test_somebody_elses_save_is_not_counted_as_ones_own(desk: Reception) -> None:

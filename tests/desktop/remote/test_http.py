@@ -1,6 +1,8 @@
 """Requests to one server, and how they can fail in words."""
 
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -174,6 +176,37 @@ def test_nobody_listens() -> None:
     http.close()
     assert failed.value.code == "remote.unreachable"
     assert "what you do is kept here" in failed.value.advice
+
+
+def _hang_up_once(listener: socket.socket, asked: list[bytes]) -> None:
+    """Keeps the first connection open after its answer, and ends it when it is used again."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    first, _address = listener.accept()
+    with first:
+        asked.append(first.recv(65_536))
+        first.sendall(answer)
+        asked.append(first.recv(65_536))
+    second, _address = listener.accept()
+    with second:
+        asked.append(second.recv(65_536))
+        second.sendall(answer)
+
+
+def test_a_connection_that_was_ended_just_as_it_was_used_again_is_no_outage() -> None:
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_hang_up_once, args=[listener, asked])
+        thread.start()
+        http = Http(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        assert http.json("GET", "/first") == b"{}"
+        assert http.json("GET", "/second") == b"{}"
+        http.close()
+        thread.join()
+    assert [each.split(b" ")[1] for each in asked] == [
+        b"/api/v1/first",
+        b"/api/v1/second",
+        b"/api/v1/second",
+    ]
 
 
 def test_the_practices_server_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

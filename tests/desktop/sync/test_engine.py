@@ -1,10 +1,15 @@
 """The engine against the real server over loopback."""
 
+from dataclasses import replace
+
+from primoro_campaigns.desktop.local.campaigns import CampaignFilter
 from primoro_campaigns.desktop.sync.status import Phase
 from primoro_campaigns.domain.consent.model import Purpose
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
+from primoro_campaigns.wire.campaign import content_to_json
 from tests.desktop.sync.conftest import MakeDesk
 from tests.fakes.loopback_server import LoopbackServer
+from tests.server.sender import CONTENT
 
 ANN = PatientId("ann")
 
@@ -43,3 +48,17 @@ def test_a_restriction_reaches_the_other_desk(server: LoopbackServer, make_desk:
     assert here.patients.contact_count(ANN) == 1
     there.sync()
     assert [row.purpose for row in there.patients.restrictions(ANN)] == [Purpose.PROMOTIONS]
+
+
+def test_saving_the_same_again_makes_no_clash_with_oneself(make_desk: MakeDesk) -> None:
+    desk = make_desk("manager")
+    desk.sync()
+    spring = CampaignId("spring")
+    for subject in ("First words", "First words", "Second words", "Second words", "Third words"):
+        opened = desk.campaigns.get(spring)
+        content = replace(CONTENT, subject=subject)
+        base = 0 if opened is None else opened.base_revision
+        desk.outbox.save_draft(spring, base, content_to_json(content))
+        status = desk.sync()
+        assert (status.phase, status.refused) == (Phase.CURRENT, 0)
+    assert len(desk.campaigns.page(CampaignFilter(), 10)) == 1

@@ -401,6 +401,12 @@ def settle(
             "DELETE FROM pending_event WHERE state = 'applied' RETURNING subject"
         ).fetchall()
         subjects.update(str(subject) for (subject,) in gone)
+        # All that was accepted is in. What counts further was a save that changed nothing, or is gone with a
+        # server that was put back from a copy.
+        connection.execute(
+            "DELETE FROM draft_base WHERE revision > coalesce("
+            "(SELECT revision FROM campaign WHERE id = campaign_id), 0)"
+        )
     for subject in subjects:
         overlay_subject(connection, subject, user_id)
     return subjects

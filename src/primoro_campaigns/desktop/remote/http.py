@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter
+from urllib3.exceptions import ProtocolError
 
 from primoro_campaigns.desktop.sync.failure import RefusedError, UnreachableError
 from primoro_campaigns.domain.errors import PrimoroError
@@ -119,8 +120,9 @@ class Http:
             headers["Content-Type"] = "application/json"
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        try:
-            response = self._session.request(
+
+        def asked() -> requests.Response:
+            return self._session.request(
                 method,
                 f"{self.address}/api/v1{path}",
                 data=None if body is None else body.encode(),
@@ -129,6 +131,16 @@ class Http:
                 stream=True,
                 allow_redirects=False,
             )
+
+        try:
+            try:
+                response = asked()
+            except requests.ConnectionError as error:
+                if not _hung_up(error):
+                    raise
+                # The server ends connections that are idle, and may do so just as one is used again. What is
+                # asked twice is done once.
+                response = asked()
         except requests.RequestException as error:
             raise _unreachable(error) from error
         with response:
@@ -149,6 +161,11 @@ def _lines(response: requests.Response) -> Iterator[str]:
                 yield line.decode("utf-8", "replace")
     except requests.RequestException as error:
         raise _unreachable(error) from error
+
+
+def _hung_up(error: requests.ConnectionError) -> bool:
+    """The connection stood, and was ended without an answer."""
+    return any(isinstance(each, ProtocolError) for each in error.args)
 
 
 def _unreachable(error: requests.RequestException) -> PrimoroError:
