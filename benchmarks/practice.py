@@ -9,13 +9,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from primoro_campaigns.desktop.account.cache_door import key_name, refresh_name
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.mirror import Mirror
+from primoro_campaigns.desktop.local.mirror import Mirror, PersonStore
+from primoro_campaigns.desktop.person import SignedInPerson, person_to_json
 from primoro_campaigns.desktop.remote import session
 from primoro_campaigns.desktop.remote.api import ServerApi
 from primoro_campaigns.desktop.remote.http import Http
@@ -87,8 +90,7 @@ class Desk:
 
     http: Http
     api: ServerApi
-    user_id: str
-    username: str
+    person: SignedInPerson
 
 
 @contextlib.contextmanager
@@ -98,7 +100,7 @@ def desk(address: str) -> Iterator[Desk]:
         device_id = new_id()
         signed_in = session.sign_in(http, USERNAME, PASSWORD, device_id, "bench")
         tokens = session.Tokens(http, SessionSecrets(), "bench", lambda _session: None, signed_in)
-        yield Desk(http, ServerApi(http, tokens, device_id), signed_in.person.user_id, USERNAME)
+        yield Desk(http, ServerApi(http, tokens, device_id), session.person_of(signed_in))
     finally:
         http.close()
 
@@ -106,7 +108,11 @@ def desk(address: str) -> Iterator[Desk]:
 def fill(database: Database, at: Desk) -> SyncStatus:
     """Sync as the desktop does, until the copy is complete. Raises ``FillError``."""
     engine = Engine(
-        Mirror(database, at.user_id), at.api, SystemClock(), lambda _changes: None, lambda _status: None
+        Mirror(database, at.person.user_id),
+        at.api,
+        SystemClock(),
+        lambda _changes: None,
+        lambda _status: None,
     )
     engine.run()
     if engine.status.phase is not Phase.CURRENT:
@@ -136,11 +142,55 @@ def filled_cache(path: Path, at: Desk) -> Cache:
     return Cache(path, key, took)
 
 
+@dataclass(frozen=True)
+class Profile:
+    """The folder of a desktop at which somebody has signed in, with a filled cache."""
+
+    folder: Path
+    account: Account
+    cache: Cache
+
+    def point_to(self, address: str) -> None:
+        """Have the desktop look for its server there."""
+        kept = ProfileFolder(self.folder)
+        kept.keep(replace(kept.profile, server=address))
+
+    def secrets(self, address: str | None = None) -> Mapping[str, str]:
+        """What the keyring of this desktop holds. With an ``address``, somebody signs in there first: a
+        refresh token is good for one start.
+        """
+        kept = ProfileFolder(self.folder)
+        token = "of no use, for the server is away"  # noqa: S105 - and no secret
+        if address is not None:
+            http = Http(address)
+            try:
+                signed_in = session.sign_in(http, USERNAME, PASSWORD, kept.profile.device_id, "bench")
+            finally:
+                http.close()
+            token = signed_in.refresh_token
+        return {key_name(self.account): self.cache.key, refresh_name(kept, self.account): token}
+
+
 @cache
-def shared_cache(count: int) -> Cache:
-    """One filled cache for the measurements that only read."""
+def shared_profile(count: int) -> Profile:
+    """One profile with a filled cache, for the measurements that only read."""
+    place = folder() / f"profile-{count}"
+    place.mkdir()
     with server(count) as process, desk(process.address) as at:
-        return filled_cache(folder() / f"cache-{count}.db", at)
+        account = Account(at.person.organisation_id, at.person.user_id, at.person.username)
+        kept = ProfileFolder(place)
+        kept.keep(replace(kept.profile, server=process.address, account=account))
+        filled = filled_cache(kept.cache_path(account), at)
+        database = Database(filled.path, filled.key)
+        try:
+            PersonStore(database).write(person_to_json(at.person))
+        finally:
+            database.close()
+    return Profile(place, account, filled)
+
+
+def shared_cache(count: int) -> Cache:
+    return shared_profile(count).cache
 
 
 def alternately(rounds: int, *works: Callable[[], float]) -> list[list[float]]:
