@@ -6,7 +6,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignFilter
 from primoro_campaigns.desktop.sync.status import Phase
 from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.ids import CampaignId, PatientId
-from primoro_campaigns.wire.campaign import content_to_json
+from primoro_campaigns.wire.campaign import content_from_json, content_to_json
 from tests.desktop.sync.conftest import MakeDesk
 from tests.fakes.loopback_server import LoopbackServer
 from tests.server.sender import CONTENT
@@ -62,3 +62,27 @@ def test_saving_the_same_again_makes_no_clash_with_oneself(make_desk: MakeDesk) 
         status = desk.sync()
         assert (status.phase, status.refused) == (Phase.CURRENT, 0)
     assert len(desk.campaigns.page(CampaignFilter(), 10)) == 1
+
+
+def test_typing_on_in_a_draft_that_somebody_deleted_brings_it_back_once(make_desk: MakeDesk) -> None:
+    """The composer stays open with the revision that it was opened with."""
+    here, there = make_desk("manager"), make_desk("manager")
+    spring = CampaignId("spring")
+
+    def type_in(subject: str) -> None:
+        here.outbox.save_draft(spring, 1, content_to_json(replace(CONTENT, subject=subject)))
+        assert (here.sync().phase, here.engine.status.refused) == (Phase.CURRENT, 0)
+
+    here.sync()
+    here.outbox.save_draft(spring, 0, content_to_json(replace(CONTENT, subject="First words")))
+    here.sync()
+    there.sync()
+    there.outbox.delete_draft(spring, 1)
+    there.sync()
+    for number in range(3):
+        type_in(f"More words {number}")
+    assert len(here.campaigns.page(CampaignFilter(), 10)) == 1
+    there.sync()
+    found = there.campaigns.get(spring)
+    assert found is not None
+    assert content_from_json(found.content).subject == "More words 2"

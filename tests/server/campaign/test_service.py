@@ -20,7 +20,7 @@ from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 from primoro_campaigns.server.database.tables import change
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.support.clock import FixedClock
-from primoro_campaigns.wire.campaign import Approve, DraftDelete, DraftSave, Submit
+from primoro_campaigns.wire.campaign import Approve, DraftDelete, DraftSave, Submit, content_from_json
 from tests.server.practice import actor, add_location
 from tests.server.sender import AUTHOR, CONTENT, MANAGER, add_practice, add_willing, approve, save, shown
 
@@ -91,6 +91,21 @@ def test_a_draft_for_one_location_is_gone_from_the_others(
 def test_names_are_unique_whatever_the_capitals(database: Database, service: CampaignService) -> None:
     with pytest.raises(errors.NameTakenError, match="spring  OFFER"), database.write() as uow:
         save(service, uow, replace(CONTENT, name="spring  OFFER"), "c2")
+
+
+def test_an_edit_of_a_deleted_draft_does_not_fit_one_that_was_saved_anew(
+    database: Database, service: CampaignService
+) -> None:
+    again = replace(CONTENT, subject="Saved after it was deleted")
+    with database.write() as uow:
+        service.delete(uow, AUTHOR, DraftDelete(campaign_id="c1", base_revision=1))
+    with database.write() as uow:
+        service.save(uow, AUTHOR, uow.now, DraftSave(campaign_id="c1", base_revision=0, content=again))
+    late = replace(CONTENT, subject="Edited before it was deleted")
+    with database.write() as uow:
+        clash = service.save(uow, AUTHOR, uow.now, DraftSave(campaign_id="c1", base_revision=1, content=late))
+    assert isinstance(clash, errors.BothKeptError)
+    assert content_from_json(shown(database).content).subject == "Saved after it was deleted"
 
 
 def test_two_versions_of_a_draft_are_both_kept(database: Database, service: CampaignService) -> None:

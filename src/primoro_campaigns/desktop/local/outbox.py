@@ -398,18 +398,34 @@ def settle(
             )
     if complete:
         gone = connection.execute(
-            "DELETE FROM pending_event WHERE state = 'applied' RETURNING subject"
+            "DELETE FROM pending_event WHERE state = 'applied' RETURNING subject, kind, payload"
         ).fetchall()
-        subjects.update(str(subject) for (subject,) in gone)
-        # All that was accepted is in. What counts further was a save that changed nothing, or is gone with a
-        # server that was put back from a copy.
-        connection.execute(
-            "DELETE FROM draft_base WHERE revision > coalesce("
-            "(SELECT revision FROM campaign WHERE id = campaign_id), 0)"
-        )
+        subjects.update(str(subject) for subject, _, _ in gone)
+        saved = [json.loads(payload) for _, kind, payload in gone if kind == EventKind.DRAFT_SAVE.value]
+        _stand_on_what_came_back(connection, saved)
     for subject in subjects:
         overlay_subject(connection, subject, user_id)
     return subjects
+
+
+def _stand_on_what_came_back(connection: "sqlite3.Connection", saved: Iterable[Mapping[str, object]]) -> None:
+    """All that was accepted is in: where the server has just what was saved here, the next save stands on it.
+
+    Its revision need not be the one that was counted on: a save may have changed nothing, or have brought
+    back a deleted draft. And a server that was put back from a copy counts from an earlier one.
+    """
+    connection.execute(
+        "DELETE FROM draft_base WHERE revision > coalesce("
+        "(SELECT revision FROM campaign WHERE id = campaign_id), 0)"
+    )
+    for payload in saved:
+        row = connection.execute(
+            "SELECT revision, content FROM campaign WHERE id = ?", (payload["campaign_id"],)
+        ).fetchone()
+        if row is not None and json.loads(row[1]) == payload["content"]:
+            connection.execute(
+                "INSERT OR REPLACE INTO draft_base VALUES (?, ?)", (payload["campaign_id"], int(row[0]))
+            )
 
 
 def _draft_state(

@@ -348,7 +348,7 @@ class CampaignService:
             "id": campaign_id,
             **_content_values(content),
             **_ownership(actor),
-            "revision": 1,
+            "revision": store.first_revision(uow.connection, campaign_id),
             "state": State.DRAFT.value,
             "scheduled_at": content.scheduled_at,
             "created_at": uow.now,

@@ -13,6 +13,9 @@ from primoro_campaigns.domain.campaign.model import Kind, State
 from primoro_campaigns.server.account.tables import location
 from primoro_campaigns.server.campaign.run import COUNTS, RunRow
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
+from primoro_campaigns.server.database.change_log import latest
+from primoro_campaigns.server.database.tables import change as mark
+from primoro_campaigns.storage.synced import Room
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class LocationRow:
 # What the worker asks for every twenty messages is made once.
 _FIND = select(campaign).where(campaign.c.id == bindparam("campaign_id"))
 _FIND_LOCKED = _FIND.with_for_update()
+
+
+def first_revision(connection: Connection, campaign_id: str) -> int:
+    """1. For a draft that was deleted and is saved again, a number that no version of it has had.
+
+    Otherwise an edit of the deleted one would fit the new one, and overwrite what its author never saw.
+    """
+    known = select(mark.c.seq).where(mark.c.room == Room.CAMPAIGN.value, mark.c.entity_id == campaign_id)
+    return 1 if connection.execute(known.limit(1)).first() is None else latest(connection) + 1
 
 
 def find(connection: Connection, campaign_id: str, *, lock: bool = False) -> CampaignRow | None:
