@@ -35,6 +35,9 @@ class OneSenderError(PrimoroError):
         )
 
 
+_LOOK_AGAIN_S = 0.5
+
+
 def add_sending_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Add the commands about sending to the server's."""
     working = commands.add_parser(
@@ -68,7 +71,9 @@ def _work(arguments: argparse.Namespace) -> int:
             worker.start()
             sys.stdout.write(f"{READY}\n")
             sys.stdout.flush()
-            ending.wait()
+            # Not one long wait: a signal that another thread happens to receive does not wake this one.
+            while not ending.wait(_LOOK_AGAIN_S):
+                pass
             worker.stop()
     return 0
 
