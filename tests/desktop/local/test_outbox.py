@@ -155,6 +155,47 @@ def test_what_was_sent_is_not_changed_any_more(desk: Reception) -> None:
     )
 
 
+def test_of_a_draft_one_version_goes_at_a_time(desk: Reception) -> None:
+    desk.bring("campaign", [a_campaign(4, "theirs")])
+    first = desk.outbox.save_draft(SPRING, 4, content(subject="one"))
+    sent(desk)
+    second = desk.outbox.save_draft(SPRING, 4, content(subject="two"))
+    submit = desk.outbox.submit(SPRING, "print")
+    other = desk.outbox.save_draft(CampaignId("other"), 0, content("Other"))
+    assert sent(desk) == [first, other]
+    desk.mirror.take_round([Answered(first, "applied"), Answered(other, "applied")], (), 0, complete=False)
+    assert sent(desk) == []
+    desk.bring("campaign", [a_campaign(5, "one")])
+    assert desk.outbox.events()[0].payload["base_revision"] == 5
+    assert sent(desk) == [second, submit]
+
+
+@pytest.mark.parametrize("outcome", ["conflict", "refused"])
+@pytest.mark.parametrize("deletes", [True, False])
+def test_what_follows_a_version_that_was_not_taken_does_not_fit_somebody_elses(
+    desk: Reception, outcome: str, deletes: bool
+) -> None:
+    """Both counted on revision 5, and another desk has made it."""
+    desk.bring("campaign", [a_campaign(4, "theirs")])
+    first = desk.outbox.save_draft(SPRING, 4, content(subject="mine"))
+    sent(desk)
+    if deletes:
+        desk.outbox.delete_draft(SPRING, 4)
+    else:
+        desk.outbox.save_draft(SPRING, 4, content(subject="mine again"))
+    assert desk.outbox.events()[-1].payload["base_revision"] == 5
+    desk.bring("campaign", [a_campaign(5, "theirs too")], answers=[Answered(first, outcome, "T.", "A.", "c")])
+    assert desk.outbox.events()[-1].payload["base_revision"] == 4
+
+
+def test_what_follows_a_version_that_brought_a_draft_back_stands_on_its_revision(desk: Reception) -> None:
+    first = desk.outbox.save_draft(SPRING, 4, content(subject="mine"))
+    sent(desk)
+    desk.outbox.save_draft(SPRING, 4, content(subject="mine again"))
+    desk.bring("campaign", [a_campaign(207, "mine")], answers=[Answered(first, "applied")])
+    assert bases(desk) == [207]
+
+
 def test_an_open_composer_counts_its_own_saves_in(desk: Reception) -> None:
     desk.bring("campaign", [a_campaign(4)])
     for revision in (5, 6, 7):

@@ -8,6 +8,8 @@ from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.wire.campaign import content_from_json, content_to_json
 from tests.desktop.sync.conftest import MakeDesk
+from tests.fakes.desk import Desk
+from tests.fakes.line import Fate, Line
 from tests.fakes.loopback_server import LoopbackServer
 from tests.server.sender import CONTENT
 
@@ -86,3 +88,31 @@ def test_typing_on_in_a_draft_that_somebody_deleted_brings_it_back_once(make_des
     found = there.campaigns.get(spring)
     assert found is not None
     assert content_from_json(found.content).subject == "More words 2"
+
+
+def test_a_version_that_clashed_takes_what_follows_it_along(make_desk: MakeDesk) -> None:
+    """Typing went on here while the version before was on its way, and another desk was quicker."""
+    line = Line()
+    here, there = make_desk("manager", line), make_desk("manager")
+    spring = CampaignId("spring")
+
+    def save(desk: Desk, subject: str) -> None:
+        desk.outbox.save_draft(spring, 1, content_to_json(replace(CONTENT, subject=subject)))
+
+    save(here, "The first words")
+    here.sync()
+    there.sync()
+    save(here, "Words of this desk")
+    line.fates.append(Fate.CUT)
+    here.sync()
+    save(here, "More words of this desk")
+    save(there, "Words of the other")
+    there.sync()
+    assert here.sync().waiting == 0
+    there.sync()
+    kept = {
+        content_from_json(opened.content).subject
+        for row in there.campaigns.page(CampaignFilter(), 10)
+        if (opened := there.campaigns.get(row.campaign_id)) is not None
+    }
+    assert kept == {"Words of the other", "Words of this desk", "More words of this desk"}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from primoro_campaigns.desktop.local import outbox, patient_rows, schema
+from primoro_campaigns.desktop.local import outbox, patient_rows, rounds, schema
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.overlay import overlay_calls, overlay_refused_drafts
 from primoro_campaigns.desktop.local.room import PENDING, Room
@@ -139,7 +139,7 @@ class Mirror:
 
     def take_events(self, limit: int) -> list[PendingEvent]:
         """The next events to send, now marked as sent."""
-        return outbox.take_for_round(self._database, limit)
+        return rounds.take(self._database, limit)
 
     def pending_counts(self) -> tuple[int, int]:
         """How many events wait, and how many were refused."""
@@ -163,7 +163,7 @@ class Mirror:
                 _delete(connection, batch.room, batch.gone_ids)
                 rooms.add(batch.room)
                 ids.update(_told(batch))
-            subjects = outbox.settle(connection, answers, complete, self._user_id)
+            subjects = rounds.settle(connection, answers, complete, self._user_id)
             for subject in subjects:
                 room, entity_id, *_ = subject.split(":")
                 rooms.update((room, PENDING))

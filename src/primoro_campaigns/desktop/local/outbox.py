@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,7 +14,6 @@ from primoro_campaigns.desktop.local.room import PENDING, Room
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
-from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
@@ -330,27 +329,6 @@ def counts(database: Database) -> OutboxCounts:
     )
 
 
-def take_for_round(database: Database, limit: int) -> list[PendingEvent]:
-    """The next events to send, oldest first, now marked as sent: from here on their payload never changes.
-
-    A withdrawal of consent goes before everything else and only with what stands before it on the same
-    patient and purpose, so that nothing large or faulty can hold it up and the order on its own subject
-    stays.
-    """
-    with database.write(durable=True) as connection:
-        chosen = events.read(
-            connection,
-            """state IN ('waiting', 'sent') AND subject IN (
-                 SELECT subject FROM pending_event WHERE withdraws = 1 AND state IN ('waiting', 'sent'))""",
-        ) or events.read(connection, "state IN ('waiting', 'sent')")
-        chosen = chosen[:limit]
-        connection.executemany(
-            "UPDATE pending_event SET state = 'sent', attempts = attempts + 1 WHERE id = ?",
-            [(event.event_id,) for event in chosen],
-        )
-    return chosen
-
-
 _CONSENT = frozenset({EventKind.RESTRICT, EventKind.PERMIT})
 
 
@@ -363,69 +341,6 @@ def _seen_now(connection: "sqlite3.Connection", subject: str) -> str:
         (subject,),
     ).fetchall()
     return json.dumps({"cursor": 0 if cursor is None else int(cursor[0]), "own": [each[0] for each in own]})
-
-
-def overlay_all(connection: "sqlite3.Connection", user_id: str) -> None:
-    """Make the overlay of everything that waits: after pending events came from elsewhere."""
-    subjects = connection.execute("SELECT DISTINCT subject FROM pending_event").fetchall()
-    for (subject,) in subjects:
-        overlay_subject(connection, str(subject), user_id)
-
-
-def settle(
-    connection: "sqlite3.Connection", answers: Iterable[Answered], complete: bool, user_id: str
-) -> set[str]:
-    """Mark what was answered; forget what was applied once its effects are in (``complete``).
-
-    Returns the subjects whose overlay changed. Part of the transaction that also takes in the rows.
-    """
-    subjects: set[str] = set()
-    for answer in answers:
-        row = connection.execute(
-            "UPDATE pending_event SET state = ?, title = ?, advice = ?, code = ?"
-            " WHERE id = ? AND state <> 'applied' RETURNING subject, kind, payload",
-            (answer.outcome, answer.title, answer.advice, answer.code, answer.event_id),
-        ).fetchone()
-        if row is None:
-            continue
-        subjects.add(str(row[0]))
-        if row[1] == EventKind.DRAFT_SAVE.value and answer.outcome == "applied":
-            payload = json.loads(row[2])
-            connection.execute(
-                "INSERT INTO draft_base VALUES (?, ?)"
-                " ON CONFLICT (campaign_id) DO UPDATE SET revision = max(revision, excluded.revision)",
-                (payload["campaign_id"], int(payload["base_revision"]) + 1),
-            )
-    if complete:
-        gone = connection.execute(
-            "DELETE FROM pending_event WHERE state = 'applied' RETURNING subject, kind, payload"
-        ).fetchall()
-        subjects.update(str(subject) for subject, _, _ in gone)
-        saved = [json.loads(payload) for _, kind, payload in gone if kind == EventKind.DRAFT_SAVE.value]
-        _stand_on_what_came_back(connection, saved)
-    for subject in subjects:
-        overlay_subject(connection, subject, user_id)
-    return subjects
-
-
-def _stand_on_what_came_back(connection: "sqlite3.Connection", saved: Iterable[Mapping[str, object]]) -> None:
-    """All that was accepted is in: where the server has just what was saved here, the next save stands on it.
-
-    Its revision need not be the one that was counted on: a save may have changed nothing, or have brought
-    back a deleted draft. And a server that was put back from a copy counts from an earlier one.
-    """
-    connection.execute(
-        "DELETE FROM draft_base WHERE revision > coalesce("
-        "(SELECT revision FROM campaign WHERE id = campaign_id), 0)"
-    )
-    for payload in saved:
-        row = connection.execute(
-            "SELECT revision, content FROM campaign WHERE id = ?", (payload["campaign_id"],)
-        ).fetchone()
-        if row is not None and json.loads(row[1]) == payload["content"]:
-            connection.execute(
-                "INSERT OR REPLACE INTO draft_base VALUES (?, ?)", (payload["campaign_id"], int(row[0]))
-            )
 
 
 def _draft_state(

@@ -84,6 +84,13 @@ def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str
             _campaign(connection, key[0], project.campaign(in_force, user_id))
 
 
+def overlay_all(connection: "sqlite3.Connection", user_id: str) -> None:
+    """Make the overlay of everything that waits: after pending events came from elsewhere."""
+    subjects = connection.execute("SELECT DISTINCT subject FROM pending_event").fetchall()
+    for (subject,) in subjects:
+        overlay_subject(connection, str(subject), user_id)
+
+
 def overlay_refused_drafts(connection: "sqlite3.Connection", user_id: str) -> None:
     """Once the server's campaigns have come or gone: a refused draft shows as long as the server has none."""
     refused = connection.execute(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from primoro_campaigns.desktop.local import outbox, sqlcipher
+from primoro_campaigns.desktop.local import overlay, sqlcipher
 from primoro_campaigns.desktop.local.database import (
     CacheUnreadableError,
     CacheVersionError,
@@ -113,7 +113,7 @@ def _carry_over(aside: Path, key: str, database: Database, user_id: str) -> bool
     with database.write(durable=True) as connection:
         for table, rows in found.items():
             _write(connection, table, rows)
-        outbox.overlay_all(connection, user_id)
+        overlay.overlay_all(connection, user_id)
     return complete
 
 

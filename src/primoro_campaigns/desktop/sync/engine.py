@@ -272,7 +272,8 @@ class Engine:
             return False
         if reply.checks is not None and not self._compare(reply.checks):
             return False
-        return not events
+        # What followed a version of a draft waited for it.
+        return not events and self._store.pending_counts()[0] == 0
 
     def _ask(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> RoundReply | None:
         """None when the server took the whole request amiss: then events go one by one, and a bad one is
