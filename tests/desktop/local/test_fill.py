@@ -1,5 +1,6 @@
 """A first fill, part by part: whatever order the parts and the names come in, and wherever it is cut."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,13 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from primoro_campaigns.desktop.local import patient_rows, schema
-from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.local.database import Database, DiskFullError, DiskTroubleError
 from primoro_campaigns.desktop.local.mirror import ForeignColumnsError, Mirror
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.search_index import sort_name
 from primoro_campaigns.desktop.sync.rows import Cell, RowBatch, SnapshotHead
 from tests.conftest import NOW
 from tests.fakes.reception import KEY, Row, a_patient
+
+if sys.platform != "win32":
+    from tests.fakes.full_disk import no_file_grows_beyond
 
 COLUMNS = ("seq", *schema.COLUMNS["patient"])
 
@@ -104,6 +108,7 @@ def test_few_out_of_order_are_moved_and_the_others_stay(database: Database) -> N
     families = [f"Ash{number:03}" for number in range(50)]
     people = [a_patient(f"p{number:03}", "Ann", name) for number, name in enumerate(families)]
     mirror.take_chunk(0, a_batch([*people, a_patient("e", "Ann", "Ásh024")]), None)
+    database.settle()
     before = told(database, "SELECT place FROM patient WHERE id <> 'e' ORDER BY place")
     mirror.finish_snapshot(a_head(1), None)
     assert told(database, "SELECT place FROM patient WHERE id <> 'e' ORDER BY place") == before
@@ -115,6 +120,7 @@ def test_patients_are_found_while_the_rest_is_still_to_come(database: Database) 
     mirror = Mirror(database, "user")
     mirror.begin_snapshot(a_head(2), None)
     mirror.take_chunk(0, a_batch([a_patient("a", "Ann", "Ash"), a_patient("b", "Bob", "Birch")]), None)
+    database.settle()
     assert listed(database, "birch") == ["b"]
     assert listed(database) == ["a", "b"]
 
@@ -176,6 +182,7 @@ def test_a_column_of_a_newer_server_is_passed_over_and_a_missing_one_is_told(dat
     mirror = Mirror(database, "user")
     mirror.begin_snapshot(a_head(2), None)
     mirror.take_chunk(0, a_batch([a_patient("a", "Ann", "Ash")], ["shoe_size", *reversed(COLUMNS)]), None)
+    database.settle()
     assert listed(database, "ash") == ["a"]
     with pytest.raises(ForeignColumnsError, match="postcode"):
         mirror.take_chunk(
@@ -190,9 +197,52 @@ def test_yes_no_and_nothing_are_kept_as_such(database: Database) -> None:
     mirror.begin_snapshot(a_head(1), None)
     people = [a_patient("a", "Ann", "Ash", is_lead=True), a_patient("b", "Bob", "Birch", is_lead=False)]
     mirror.take_chunk(0, a_batch(people), None)
+    database.settle()
     assert told(database, "SELECT is_lead FROM patient ORDER BY place") == [1, 0]
     assert told(database, "SELECT typeof(is_lead) FROM patient") == ["integer", "integer"]
     assert told(database, "SELECT typeof(email) FROM patient") == ["null", "null"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limit on the size of files there")
+def test_a_part_that_found_no_room_on_the_disk_is_told_and_comes_again(database: Database) -> None:
+    mirror = Mirror(database, "user")
+    mirror.begin_snapshot(a_head(2), None)
+    first = a_batch([a_patient("a", "Ann", "Ash")])
+    last = a_batch([a_patient("z", "Ann", "Zhou")])
+    with no_file_grows_beyond(0):
+        mirror.take_chunk(0, first, None)
+        with pytest.raises((DiskTroubleError, DiskFullError)):
+            mirror.take_chunk(1, last, None)
+    snapshot = mirror.held().snapshot
+    assert snapshot is not None
+    assert snapshot.missing == (0, 1)
+    mirror.take_chunk(0, first, None)
+    mirror.take_chunk(1, last, None)
+    mirror.finish_snapshot(a_head(2), None)
+    assert listed(database) == ["a", "z"]
+
+
+def test_what_a_person_does_meanwhile_waits_for_the_part_and_is_kept(database: Database) -> None:
+    mirror = Mirror(database, "user")
+    mirror.begin_snapshot(a_head(1), None)
+    mirror.take_chunk(0, a_batch([a_patient("a", "Ann", "Ash")]), None)
+    with database.write(durable=True) as connection:
+        assert connection.execute("SELECT count(*) FROM patient").fetchone() == (1,)
+        connection.execute("INSERT INTO meta VALUES ('act', 'kept')")
+    mirror.finish_snapshot(a_head(1), None)
+    assert told(database, "SELECT value FROM meta WHERE key = 'act'") == ["kept"]
+
+
+def test_closing_waits_for_the_part_on_its_way(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    with a_database(path) as database:
+        mirror = Mirror(database, "user")
+        mirror.begin_snapshot(a_head(2), None)
+        mirror.take_chunk(0, a_batch([a_patient("a", "Ann", "Ash")]), None)
+    with a_database(path) as database:
+        snapshot = Mirror(database, "user").held().snapshot
+        assert snapshot is not None
+        assert snapshot.done == {0}
 
 
 def test_more_parts_than_any_practice_has_still_have_room() -> None:

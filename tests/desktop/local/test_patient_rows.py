@@ -65,7 +65,7 @@ def test_the_list_is_in_the_order_of_names_after_any_changes(tmp_path: Path) -> 
             people = {patient_id: (family, given) for patient_id, family, given, _ in loaded}
             with desk.database.write() as connection:
                 rows = [row_of(each, given, family) for each, (family, given) in people.items()]
-                patient_rows.append(connection, NAMES, rows, 0)
+                patient_rows.append(connection, patient_rows.spelled(NAMES, rows), 0)
                 patient_rows.finish_load(connection)
             for patient_id, family, given, goes in changed:
                 with desk.database.write() as connection:

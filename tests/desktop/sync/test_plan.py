@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from primoro_campaigns.desktop.sync import plan
 from primoro_campaigns.desktop.sync.plan import (
     AskSnapshot,
-    FetchChunk,
+    FetchChunks,
     FinishSnapshot,
     Held,
     HeldSnapshot,
@@ -32,13 +32,17 @@ def filling(*done: int, rooms: frozenset[str] | None = None) -> HeldSnapshot:
     ("held", "wishes", "step"),
     [
         (Held(), Wishes(), AskSnapshot(None)),
-        (Held(snapshot=filling()), Wishes(), FetchChunk(HEAD, 0, None)),
-        (Held(snapshot=filling(0, 2)), Wishes(), FetchChunk(HEAD, 1, None)),
+        (Held(snapshot=filling()), Wishes(), FetchChunks(HEAD, (0, 1, 2), None)),
+        (Held(snapshot=filling(0, 2)), Wishes(), FetchChunks(HEAD, (1,), None)),
         (Held(snapshot=filling(0, 1, 2)), Wishes(), FinishSnapshot(HEAD, None)),
         (Held(filled=True, cursor=7), Wishes(), RunRound(7, False)),
         (Held(filled=True, cursor=7), Wishes(verify=True), RunRound(7, True)),
         (Held(filled=True), Wishes(pull_again=PATIENTS), AskSnapshot(PATIENTS)),
-        (Held(filled=True, snapshot=filling(rooms=PATIENTS)), Wishes(), FetchChunk(HEAD, 0, PATIENTS)),
+        (
+            Held(filled=True, snapshot=filling(rooms=PATIENTS)),
+            Wishes(),
+            FetchChunks(HEAD, (0, 1, 2), PATIENTS),
+        ),
         (Held(filled=True, snapshot=filling(0)), Wishes(start_over=True), AskSnapshot(None)),
     ],
 )

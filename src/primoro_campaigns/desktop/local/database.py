@@ -122,6 +122,8 @@ class Database:
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
         self._bulk = False
+        self._committing: threading.Thread | None = None
+        self._commit_failed: Exception | None = None
         with self._in_words():
             self._writer = self._connect()
         try:
@@ -150,24 +152,57 @@ class Database:
             raise CacheVersionError
 
     @contextmanager
-    def write(self, *, durable: bool = False, bulk: bool = False) -> Iterator["sqlite3.Connection"]:
+    def write(
+        self, *, durable: bool = False, bulk: bool = False, commit_meanwhile: bool = False
+    ) -> Iterator["sqlite3.Connection"]:
         """A transaction: commits when the block ends, rolls back when it raises.
 
         ``durable`` waits until the disk holds it, for what the person did: nothing else can bring that
-        back. ``bulk`` is for one of many writes that together make most of the file.
+        back. ``bulk`` is for one of many writes that together make most of the file; ``commit_meanwhile``
+        leaves its commit, which takes long, to a second thread, and ``settle`` tells whether it worked.
         """
         with self._write_lock, self._in_words():
             self._refuse_if_closed()
+            self._await_commit()
             writer = self._writer
             self._set_bulk(bulk)
             writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             writer.execute("BEGIN IMMEDIATE")
             try:
                 yield writer
-                writer.execute("COMMIT")
+                if not commit_meanwhile:
+                    writer.execute("COMMIT")
             except BaseException:
                 self._roll_back()
                 raise
+            if commit_meanwhile:
+                self._committing = threading.Thread(target=self._commit, name="primoro-commit")
+                self._committing.start()
+
+    def settle(self) -> None:
+        """Wait for a commit left to a second thread. Raises what became of it, if it failed."""
+        with self._write_lock:
+            self._await_commit()
+            failed, self._commit_failed = self._commit_failed, None
+        if failed is not None:
+            raise failed
+
+    def _await_commit(self) -> None:
+        if self._committing is not None:
+            self._committing.join()
+            self._committing = None
+
+    def _commit(self) -> None:
+        """On a thread of its own, while the write lock may be free: every write waits for it first."""
+        try:
+            with self._in_words():
+                try:
+                    self._writer.execute("COMMIT")
+                except BaseException:
+                    self._roll_back()
+                    raise
+        except Exception as error:  # noqa: BLE001 - ``settle`` raises it where somebody waits for it
+            self._commit_failed = error
 
     def _set_bulk(self, bulk: bool) -> None:
         """More memory and a longer log while it lasts; back to little with the next write of another kind."""
@@ -241,6 +276,7 @@ class Database:
     def close(self) -> None:
         """Wait for the write under way, then close. Reads under way close their connection when they end."""
         with self._write_lock:
+            self._await_commit()
             with self._pool_lock:
                 if self._closed:
                     return

@@ -43,6 +43,7 @@ class Mirror:
 
     def held(self) -> Held:
         """What the cache holds and how far a fill has got."""
+        self._database.settle()
         with self._database.read() as connection:
             meta = _meta(connection)
             done = frozenset(
@@ -94,20 +95,34 @@ class Mirror:
             )
 
     def take_chunk(self, number: int, batch: RowBatch, rooms: frozenset[str] | None) -> None:
-        """One part of the snapshot, with the note that it is in. A part that comes twice changes nothing."""
-        with self._database.write(bulk=rooms is None) as connection:
-            if connection.execute("SELECT 1 FROM snapshot_chunk WHERE chunk = ?", (number,)).fetchone():
-                return
-            if rooms is None:
-                _append(connection, batch, number)
-            elif batch.room in rooms:
+        """One part of the snapshot, with the note that it is in. A part that comes twice changes nothing.
+
+        Of a fill, the part before may still be on its way to the disk while this one is prepared; an error
+        of that one is raised here, or by whatever is called next.
+        """
+        if rooms is None:
+            self._fill_in(number, batch)
+            return
+        with self._database.write() as connection:
+            if batch.room in rooms and _is_new(connection, number):
                 _upsert(connection, batch)
                 at = list(batch.columns).index("id")
                 connection.executemany(
                     "INSERT OR IGNORE INTO snapshot_seen VALUES (?, ?)",
                     [(batch.room, row[at]) for row in batch.rows],
                 )
-            connection.execute("INSERT INTO snapshot_chunk VALUES (?)", (number,))
+            connection.execute("INSERT OR IGNORE INTO snapshot_chunk VALUES (?)", (number,))
+
+    def _fill_in(self, number: int, batch: RowBatch) -> None:
+        patients = patient_rows.spelled(*_kept(batch)) if batch.room == Room.PATIENT else None
+        self._database.settle()
+        with self._database.write(bulk=True, commit_meanwhile=True) as connection:
+            if _is_new(connection, number):
+                if patients is not None:
+                    patient_rows.append(connection, patients, number)
+                else:
+                    _upsert(connection, batch)
+                connection.execute("INSERT INTO snapshot_chunk VALUES (?)", (number,))
 
     def finish_snapshot(self, head: SnapshotHead, rooms: frozenset[str] | None) -> Changes:
         """All parts are in. A fill sets the cursor. Rooms pulled again are swept; the server may have had the
@@ -246,12 +261,8 @@ def _kept(batch: RowBatch) -> tuple[tuple[str, ...], Sequence[Sequence[Cell]]]:
     return names, [[row[place] for place in kept] for row in batch.rows]
 
 
-def _append(connection: "sqlite3.Connection", batch: RowBatch, chunk: int) -> None:
-    """Rows for tables without their indexes."""
-    if batch.room == Room.PATIENT:
-        patient_rows.append(connection, *_kept(batch), chunk)
-    else:
-        _upsert(connection, batch)
+def _is_new(connection: "sqlite3.Connection", chunk: int) -> bool:
+    return connection.execute("SELECT 1 FROM snapshot_chunk WHERE chunk = ?", (chunk,)).fetchone() is None
 
 
 def _upsert(connection: "sqlite3.Connection", batch: RowBatch) -> None:

@@ -41,6 +41,9 @@ _INDEX = "INSERT INTO patient_search (rowid, terms) VALUES (?, ?)"
 _MERGE_LATER = {"automerge": 0, "crisismerge": 1000}
 _MERGE_AS_USUAL = {"automerge": 4, "crisismerge": 16}
 
+Spelled = tuple[Sequence[Cell], str, str]
+"""A row, the name it is sorted by, and its words for the search index."""
+
 _Placed = tuple[int, Sequence[Cell]]
 """A place and the row that belongs there."""
 
@@ -50,25 +53,27 @@ def begin_load(connection: "sqlite3.Connection") -> None:
     _empty_search(connection)
 
 
-def append(
-    connection: "sqlite3.Connection", names: Sequence[str], rows: Sequence[Sequence[Cell]], chunk: int
-) -> None:
-    """Part ``chunk`` of a snapshot, in the server's order. Needs no index."""
+def spelled(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Spelled]:
+    """Rows with what is made of their words; takes as long as writing them, and needs no database."""
     _check(names)
+    return [(row, _sort_name(row), _terms(row)) for row in rows]
+
+
+def append(connection: "sqlite3.Connection", rows: Sequence[Spelled], chunk: int) -> None:
+    """Part ``chunk`` of a snapshot, in the server's order. Needs no index."""
     first = (chunk * _CHUNK + 1) * _GAP
     latest, limit = _around(connection, first)
     whole: list[tuple[Cell, ...]] = []
-    in_order: list[_Placed] = []
-    for place, row in zip(range(first, first + len(rows) * _GAP, _GAP), rows, strict=True):
-        name = _sort_name(row)
+    indexed: list[tuple[int, str]] = []
+    for place, (row, name, terms) in zip(range(first, first + len(rows) * _GAP, _GAP), rows, strict=True):
         if latest <= name and (limit is None or name <= limit):
             latest = name
-            in_order.append((place, row))
+            indexed.append((place, terms))
             whole.append((place, *row, name))
         else:
             whole.append((_ASIDE + place, *row, name))
     connection.executemany(_INSERT, whole)
-    _index(connection, in_order)
+    connection.executemany(_INDEX, indexed)
 
 
 def finish_load(connection: "sqlite3.Connection") -> None:
@@ -146,6 +151,8 @@ def _place_aside(connection: "sqlite3.Connection") -> None:
         ).fetchall()
     )
     connection.execute("DELETE FROM patient WHERE place >= ?", (_ASIDE,))
+    placed: list[_Placed] = []
+    crowded: list[Sequence[Cell]] = []
     while waiting:
         before, after, limit = _neighbours(connection, waiting[0][0])
         together: list[Sequence[Cell]] = []
@@ -154,10 +161,12 @@ def _place_aside(connection: "sqlite3.Connection") -> None:
         first = before if before is not None else (after or _GAP) - _GAP
         last = after if after is not None else first + _GAP * (len(together) + 1)
         step = (last - first) // (len(together) + 1)
-        if step == 0:
-            upsert(connection, _NAMES, together)
-            continue
-        _put(connection, [(first + (number + 1) * step, row) for number, row in enumerate(together)])
+        if step:
+            placed.extend((first + number * step, row) for number, row in enumerate(together, 1))
+        else:
+            crowded.extend(together)
+    _put(connection, placed)
+    upsert(connection, _NAMES, crowded)
 
 
 def _free_place(connection: "sqlite3.Connection", name: str) -> int:

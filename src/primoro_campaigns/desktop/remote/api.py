@@ -56,16 +56,18 @@ class ServerApi:
             raise not_ours(error) from None
         return SnapshotHead(made.snapshot_id, made.cursor, made.chunks, made.rows, made.scope)
 
-    def chunk(self, head: SnapshotHead, number: int) -> RowBatch:
+    def chunk(self, head: SnapshotHead, number: int) -> bytes:
         """Raises ``SnapshotGoneError``."""
         path = f"/sync/snapshot/{head.snapshot_id}/{number}"
         try:
-            body = self._tokens.call(lambda access: self._http.json("GET", path, token=access))
+            return self._tokens.call(lambda access: self._http.json("GET", path, token=access))
         except RefusedError as error:
             if error.code == "sync.snapshot_gone":
                 raise SnapshotGoneError from None
             raise
-        return _batch(_plain(body))
+
+    def unpacked(self, chunk: bytes) -> RowBatch:
+        return _batch(_plain(chunk))
 
     def round(self, cursor: int, events: Sequence[PendingEvent], verify: bool) -> RoundReply:
         asked = self._asked(cursor, events, verify)

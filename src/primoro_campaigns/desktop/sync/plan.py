@@ -44,11 +44,11 @@ class AskSnapshot:
 
 
 @dataclass(frozen=True)
-class FetchChunk:
-    """Fetch and take in one part of the snapshot."""
+class FetchChunks:
+    """Fetch and take in these parts of the snapshot, in this order."""
 
     head: SnapshotHead
-    chunk: int
+    chunks: tuple[int, ...]
     rooms: frozenset[str] | None
 
 
@@ -70,7 +70,7 @@ class RunRound:
     verify: bool
 
 
-Step = AskSnapshot | FetchChunk | FinishSnapshot | RunRound
+Step = AskSnapshot | FetchChunks | FinishSnapshot | RunRound
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def next_step(held: Held, wishes: Wishes) -> Step:
     if held.snapshot is not None:
         snapshot = held.snapshot
         if snapshot.missing:
-            return FetchChunk(snapshot.head, snapshot.missing[0], snapshot.rooms)
+            return FetchChunks(snapshot.head, snapshot.missing, snapshot.rooms)
         return FinishSnapshot(snapshot.head, snapshot.rooms)
     if not held.filled:
         return AskSnapshot(None)

@@ -29,7 +29,7 @@ from primoro_campaigns.support.paths import private_folder
 
 _log = logging.getLogger("primoro_campaigns.server.sync")
 
-ROWS_A_CHUNK = 5000
+ROWS_A_CHUNK = 10_000
 KEPT_FOR = timedelta(hours=24)
 """How long a snapshot is handed out."""
 FETCHED_FOR = timedelta(hours=48)
