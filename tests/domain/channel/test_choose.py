@@ -37,6 +37,8 @@ def choice(
     [
         (ChannelPolicy.EMAIL, Channel.SMS, Channel.EMAIL, "E-mail: the channel of this campaign"),
         (ChannelPolicy.SMS, Channel.EMAIL, Channel.SMS, "SMS: the channel of this campaign"),
+        (ChannelPolicy.EMAIL_SMS, Channel.SMS, Channel.EMAIL, "E-mail: the first channel of this campaign"),
+        (ChannelPolicy.SMS_EMAIL, Channel.EMAIL, Channel.SMS, "SMS: the first channel of this campaign"),
         (ChannelPolicy.PREFERRED, Channel.SMS, Channel.SMS, "SMS: the channel this patient prefers"),
         (ChannelPolicy.PREFERRED, Channel.EMAIL, Channel.EMAIL, "E-mail: the channel this patient prefers"),
         (ChannelPolicy.PREFERRED, None, Channel.EMAIL, "E-mail: no preference on file"),

@@ -26,20 +26,25 @@ class Timing(StrEnum):
 
 
 class ChannelPolicy(StrEnum):
-    """How a patient's channel is chosen (domain.md 2.4).
+    """How a patient's channel is chosen (domain.md 2.4, C25). All are one message per patient.
 
-    ``preferred`` and ``single`` are one message per patient.
+    ``email_sms`` and ``sms_email`` fall back: the second channel is tried where the first is missing, refused
+    or has definitely failed (docs/decisions/0041).
     """
 
     EMAIL = "email"
     SMS = "sms"
     PREFERRED = "preferred"
+    EMAIL_SMS = "email_sms"
+    SMS_EMAIL = "sms_email"
 
 
 POLICY_WORDS: Mapping[ChannelPolicy, str] = {
     ChannelPolicy.EMAIL: "E-mail",
     ChannelPolicy.SMS: "SMS",
     ChannelPolicy.PREFERRED: "E-mail or SMS, whichever the patient prefers",
+    ChannelPolicy.EMAIL_SMS: "E-mail first, SMS where that is not possible",
+    ChannelPolicy.SMS_EMAIL: "SMS first, e-mail where that is not possible",
 }
 
 
@@ -47,8 +52,13 @@ CHANNELS: Mapping[ChannelPolicy, tuple[Channel, ...]] = {
     ChannelPolicy.EMAIL: (Channel.EMAIL,),
     ChannelPolicy.SMS: (Channel.SMS,),
     ChannelPolicy.PREFERRED: (Channel.EMAIL, Channel.SMS),
+    ChannelPolicy.EMAIL_SMS: (Channel.EMAIL, Channel.SMS),
+    ChannelPolicy.SMS_EMAIL: (Channel.SMS, Channel.EMAIL),
 }
 """The channels a policy may use, in the order in which they are tried without a preference."""
+
+FALLS_BACK: frozenset[ChannelPolicy] = frozenset({ChannelPolicy.EMAIL_SMS, ChannelPolicy.SMS_EMAIL})
+"""The policies that go on to the next channel when one has failed."""
 
 
 class State(StrEnum):

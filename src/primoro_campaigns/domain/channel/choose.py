@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from primoro_campaigns.domain.campaign.model import CHANNELS, ChannelPolicy
+from primoro_campaigns.domain.campaign.model import CHANNELS, FALLS_BACK, ChannelPolicy
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.consent.rules import Cleared, Refused
 
-_IN_A_SENTENCE: Mapping[Channel, str] = {
+CHANNEL_IN_A_SENTENCE: Mapping[Channel, str] = {
     Channel.APP: "the patient app",
     Channel.WHATSAPP: "WhatsApp",
     Channel.SMS: "SMS",
@@ -44,17 +44,17 @@ class NoChannel:
 def channels_of(policy: ChannelPolicy, preferred: Channel | None = None) -> tuple[Channel, ...]:
     """The channels that a policy may use for this patient, in the order in which they are tried.
 
-    Without a preference, or with one that the policy does not know, e-mail comes before SMS.
+    A preference counts under ``preferred`` alone: a fallback has an order of its own.
     """
     channels = CHANNELS[policy]
-    if preferred in channels:
+    if policy is ChannelPolicy.PREFERRED and preferred in channels:
         return (preferred, *(each for each in channels if each is not preferred))
     return channels
 
 
 def refusal_in_words(channel: Channel, reason: Refusal) -> str:
     """The reason with the channel's own words, as a clause: "no e-mail address", "has opted out of SMS"."""
-    name, address = _IN_A_SENTENCE[channel], _ADDRESS[channel]
+    name, address = CHANNEL_IN_A_SENTENCE[channel], _ADDRESS[channel]
     match reason:
         case Refusal.NO_ADDRESS:
             return f"no {address}"
@@ -104,6 +104,8 @@ def choose(
 def _why(policy: ChannelPolicy, channel: Channel, preferred: Channel | None, refusals: list[Refused]) -> str:
     if refusals:
         return "; ".join(refusal_in_words(each.channel, each.reason) for each in refusals)
+    if policy in FALLS_BACK:
+        return "the first channel of this campaign"
     if policy is not ChannelPolicy.PREFERRED:
         return "the channel of this campaign"
     if channel is preferred:

@@ -6,11 +6,14 @@ claimed any more.
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
-from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.campaign.model import FALLS_BACK, Content
+from primoro_campaigns.domain.channel.choose import refusal_in_words
+from primoro_campaigns.domain.channel.fall_back import Hop, NoHop, failed_words, fall_back
 from primoro_campaigns.domain.consent.model import MARKETING, REFUSAL_WORDS, Channel, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import WAITS, Cleared, Refused, clear
 from primoro_campaigns.domain.delivery.plan import Candidate
@@ -59,6 +62,10 @@ class Verdicts:
     failed: list[tuple[Line, str]] = field(default_factory=list)
     waiting: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
     held: list[Line] = field(default_factory=list)
+    hops: list[tuple[Line, Hop]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.refused or self.failed or self.waiting or self.hops)
 
 
 @dataclass(frozen=True)
@@ -150,10 +157,8 @@ class Claiming:
             if line.patient_id not in still:
                 verdicts.waiting[line.id] = (uow.now + _BUSY, None)
                 continue
-            standing = candidate.standings[line.channel]
-            if standing.address in barred:
-                standing = replace(standing, suppressed=True)
-            answer = clear(standing, uow.now, today, decided.frequency)
+            ask = partial(_ask, candidate, barred, uow.now, today, decided)
+            answer = ask(line.channel)
             if isinstance(answer, Refused):
                 again = None
                 if answer.reason in WAITS:
@@ -162,7 +167,7 @@ class Claiming:
                     verdicts.waiting[line.id] = (again, held_words(answer.reason))
                     verdicts.held.append(line)
                 else:
-                    verdicts.refused.append((line, answer.reason, REFUSAL_WORDS[answer.reason]))
+                    _refuse(verdicts, content, line, answer, ask)
                 continue
             if self._again(uow, run, line, answer.address, written):
                 verdicts.refused.append((line, Refusal.SAME_ADDRESS, REFUSAL_WORDS[Refusal.SAME_ADDRESS]))
@@ -185,6 +190,30 @@ class Claiming:
             verdicts.rows.append(ToClaim(line.id, answer.address, hashed, provider))
         return verdicts
 
+    def after_failure(
+        self, uow: UnitOfWork, run: RunRow, failures: Sequence[tuple[Line, str]]
+    ) -> dict[str, Hop | NoHop]:
+        """By line id, where messages go on to that have certainly not left. The gate is asked about it."""
+        decided = sending(uow.connection)
+        content = self._prepared(run, decided).content
+        if content.channel_policy not in FALLS_BACK or not failures:
+            return {}
+        patient_ids = [line.patient_id for line, _ in failures]
+        booked = store.booked_since(uow.connection, patient_ids, run.approved_at)
+        found = candidates_among(uow.connection, patient_ids, content, uow.now, decided, booked)
+        barred = self._barred(uow, found.values())
+        today = decided.today(uow.now)
+        return {
+            line.id: fall_back(
+                content.channel_policy,
+                line.channel,
+                failed_words(line.channel, words),
+                partial(_ask, found[PatientId(line.patient_id)], barred, uow.now, today, decided),
+            )
+            for line, words in failures
+            if line.patient_id in found
+        }
+
     def _barred(self, uow: UnitOfWork, candidates: Iterable[Candidate]) -> set[str]:
         """Addresses that nobody may use, by the list itself: a file may have come in at the very moment at
         which its number was taken out, and not know it.
@@ -198,15 +227,43 @@ class Claiming:
         return barred
 
     def _again(self, uow: UnitOfWork, run: RunRow, line: Line, address: str, written: set[str]) -> bool:
-        """Whether the run wrote to this address already (domain.md L22). The plan saw to it for the addresses
-        it froze; a line that waited, or whose record was corrected since, has another.
+        """Whether the run wrote to this address already, or is about to (domain.md L22). The plan saw to it
+        for the addresses it froze; a line that waited, that came from another channel, or whose record was
+        corrected since, has another.
         """
         key = address_key(address)
         if key in written:
             return True
         if address_key(line.address) == key:
             return False
-        return leaving.was_written_to(uow.connection, run.id, line.channel, address)
+        return leaving.is_taken(uow.connection, run.id, line.id, line.channel, address)
+
+
+def _ask(
+    candidate: Candidate, barred: set[str], now: datetime, today: date, decided: Sending, channel: Channel
+) -> Cleared | Refused:
+    standing = candidate.standings[channel]
+    if standing.address in barred:
+        standing = replace(standing, suppressed=True)
+    return clear(standing, now, today, decided.frequency)
+
+
+def _refuse(
+    verdicts: Verdicts,
+    content: Content,
+    line: Line,
+    answer: Refused,
+    ask: Callable[[Channel], Cleared | Refused],
+) -> None:
+    """The line's channel was closed since it was chosen: it goes on to the next one, or not at all."""
+    hop: Hop | NoHop = NoHop()
+    if not answer.about_the_person and not answer.held:
+        because = refusal_in_words(line.channel, answer.reason)
+        hop = fall_back(content.channel_policy, line.channel, because, ask)
+    if isinstance(hop, Hop):
+        verdicts.hops.append((line, hop))
+    else:
+        verdicts.refused.append((line, answer.reason, REFUSAL_WORDS[answer.reason]))
 
 
 def _message(

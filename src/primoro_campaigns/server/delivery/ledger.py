@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from primoro_campaigns.domain.channel.fall_back import Hop, NoHop
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Channel, ConsentSource, Refusal
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.outcome import settle as settled_by
@@ -57,15 +58,13 @@ class Ledger:
         if found is None or isinstance(found, Held):
             return found
         claim, verdicts = found
-        if not (verdicts.rows or verdicts.refused or verdicts.failed or verdicts.waiting):
+        if not verdicts:
             return claim
         self._campaigns.lock(uow, claim.run.campaign_id)
         fresh = self._campaigns.run(uow, claim.run.id)
         if fresh is not None and fresh.state == "cancelled":
             # Whoever cancelled passed over the lines that we had locked.
-            cancelled = [each.line for each in verdicts.claimed]
-            cancelled += [line for line, _, _ in verdicts.refused] + [line for line, _ in verdicts.failed]
-            self._skip(uow, claim.run, [(line, Refusal.CANCELLED, _CANCELLED) for line in cancelled])
+            self.cancelled(uow, claim.run)
             return claim
         if fresh is None or fresh.state != "sending":
             return claim
@@ -83,8 +82,9 @@ class Ledger:
         run = self._campaigns.run(uow, claim.run.id)
         cancelled = run is not None and run.state == "cancelled"
         deltas: Counter[str] = Counter()
-        entries: list[contacts.ContactEntry] = []
+        entries: dict[str, contacts.ContactEntry] = {}
         settled: list[Settled] = []
+        failures: list[tuple[Line, str]] = []
         problem = ""
         for each, result in zip(claim.claimed, results, strict=True):
             line = each.line
@@ -96,9 +96,11 @@ class Ledger:
             settled.append(row)
             deltas[DeliveryState.CLAIMED.value] -= 1
             deltas[row.state.value] += 1
+            if row.state is DeliveryState.FAILED and not cancelled:
+                failures.append((line, row.detail))
             if row.state in _WRITTEN:
                 words = row.detail or f"To {each.message.cleared.address}"
-                entries.append(contact_entry(claim, line, row.state, words))
+                entries[line.id] = contact_entry(claim, line, row.state, words)
             if result.opted_out:
                 self._consent.suppress(
                     uow,
@@ -109,7 +111,14 @@ class Ledger:
                 )
         queue.settle_lines(uow.connection, settled, uow.now)
         touch(uow, [each.line for each in claim.claimed if each.line.id in mine])
-        contacts.record(uow, entries)
+        hops = self._hops(uow, claim.run, failures)
+        for line, _ in hops:
+            # The attempt stays in the patient's Contacts; the line will make another entry.
+            entries[line.id] = replace(entries[line.id], delivery_id=None)
+            deltas[DeliveryState.FAILED.value] -= 1
+            deltas[DeliveryState.PLANNED.value] += 1
+        self._hop(uow, hops)
+        contacts.record(uow, list(entries.values()))
         self.moved(uow, claim.run, deltas)
         self._campaigns.held_up(uow, claim.run.campaign_id, problem)
         return problem
@@ -185,12 +194,51 @@ class Ledger:
         queue.claim_lines(uow.connection, verdicts.rows, self._worker, uow.now, claim.until)
         queue.let_wait(uow.connection, verdicts.waiting)
         touch(uow, verdicts.held)
+        self._hop(uow, verdicts.hops)
         self._skip(uow, claim.run, verdicts.refused)
         self._fail(uow, claim, verdicts.failed)
         if verdicts.rows:
             number = len(verdicts.rows)
             deltas = {DeliveryState.PLANNED.value: -number, DeliveryState.CLAIMED.value: number}
             self.moved(uow, claim.run, deltas)
+
+    def _hops(
+        self, uow: UnitOfWork, run: RunRow, failures: Sequence[tuple[Line, str]]
+    ) -> list[tuple[Line, Hop]]:
+        """Of lines that have failed for good, those that go on to the next channel; others say why not."""
+        if not failures:
+            return []
+        found = self._claiming.after_failure(uow, run, failures)
+        hops = []
+        for line, words in failures:
+            following = found.get(line.id, NoHop())
+            if isinstance(following, Hop):
+                hops.append((line, following))
+            elif following.why:
+                store.change_lines(uow.connection, [{"id": line.id, "detail": f"{words} {following.why}."}])
+        return hops
+
+    def _hop(self, uow: UnitOfWork, hops: Sequence[tuple[Line, Hop]]) -> None:
+        """Lines go on to another channel, where the claim asks about them again."""
+        rows = [
+            {
+                "id": line.id,
+                "state": DeliveryState.PLANNED.value,
+                "channel": hop.channel.value,
+                "why_channel": hop.why,
+                "address": "",
+                "detail": "",
+                "at": uow.now,
+                "attempts": 0,
+                "not_before": uow.now,
+                "provider_message_id": None,
+                "provider_status": "",
+                "token_hash": None,
+            }
+            for line, hop in hops
+        ]
+        store.change_lines(uow.connection, rows)
+        touch(uow, [line for line, _ in hops])
 
     def _skip(self, uow: UnitOfWork, run: RunRow, lines: Sequence[tuple[Line, Refusal, str]]) -> None:
         rows = [

@@ -14,12 +14,18 @@ _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _LEAVING = select(delivery.c.id).where(delivery.c.patient_id.in_(_IDS), _CLAIMED).limit(1)
 _STILL = select(patient.c.id).where(patient.c.id.in_(_IDS)).with_for_update(read=True, skip_locked=True)
-_WRITTEN = (
+_TAKEN = (
     select(delivery.c.id)
     .where(
         delivery.c.run_id == bindparam("run_id"),
+        delivery.c.id != bindparam("line_id"),
         delivery.c.state.in_(
-            [DeliveryState.CLAIMED.value, DeliveryState.SENT.value, DeliveryState.UNKNOWN.value]
+            [
+                DeliveryState.PLANNED.value,
+                DeliveryState.CLAIMED.value,
+                DeliveryState.SENT.value,
+                DeliveryState.UNKNOWN.value,
+            ]
         ),
         delivery.c.channel == bindparam("channel"),
         func.lower(delivery.c.address) == func.lower(bindparam("address")),
@@ -42,7 +48,9 @@ def keep_still(connection: Connection, patient_ids: Collection[str]) -> set[str]
     return set(connection.execute(_STILL, {"ids": list(patient_ids)}).scalars())
 
 
-def was_written_to(connection: Connection, run_id: str, channel: Channel, address: str) -> bool:
-    """Whether a message of this run went, or is going, to the address already."""
-    asked = {"run_id": run_id, "channel": channel.value, "address": address}
-    return connection.execute(_WRITTEN, asked).first() is not None
+def is_taken(connection: Connection, run_id: str, line_id: str, channel: Channel, address: str) -> bool:
+    """Whether another line of this run went, is going or will go to the address. One that waits for a rest to
+    end has no address yet.
+    """
+    asked = {"run_id": run_id, "line_id": line_id, "channel": channel.value, "address": address}
+    return connection.execute(_TAKEN, asked).first() is not None
