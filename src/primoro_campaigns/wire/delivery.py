@@ -1,18 +1,8 @@
 """What a person decides about messages of which nobody knows whether they left."""
 
-from enum import StrEnum
-
 from pydantic import BaseModel, Field
 
-MOST_LINES = 500
-
-
-class Choice(StrEnum):
-    """``ask`` the provider, where it can answer; count as ``sent``; send ``again``."""
-
-    ASK = "ask"
-    SENT = "sent"
-    AGAIN = "again"
+from primoro_campaigns.domain.delivery.doubt import MOST_LINES, Choice
 
 
 class DecideDoubt(BaseModel):

@@ -1,11 +1,13 @@
 """The results without widgets: the account always adds up in words, and acts follow the state."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from primoro_campaigns.desktop.campaign.doubts import Question
 from primoro_campaigns.desktop.campaign.results_presenter import (
     CampaignResults,
     ResultsState,
@@ -15,12 +17,14 @@ from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind
+from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
 from primoro_campaigns.domain.campaign.model import State
-from primoro_campaigns.domain.consent.model import Refusal
+from primoro_campaigns.domain.consent.model import Channel, Refusal
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.domain.ids import CampaignId
-from tests.desktop.campaign.campaign_rows import campaign
+from primoro_campaigns.domain.ids import CampaignId, DeliveryId, PatientId
+from tests.desktop.campaign.campaign_rows import AT, campaign
 from tests.fakes.inline_runner import InlineRunner
 
 amounts = st.integers(0, 5000)
@@ -29,6 +33,7 @@ amounts = st.integers(0, 5000)
 class Source:
     def __init__(self, row: CampaignRow | None) -> None:
         self.row = row
+        self.unsure: list[RecipientRow] = []
         self.asked: list[tuple[frozenset[DeliveryState], frozenset[Refusal] | None]] = []
 
     def campaign(self, campaign_id: CampaignId) -> CampaignRow | None:
@@ -38,6 +43,10 @@ class Source:
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]:
         del campaign_id
         return {Refusal.UNKNOWN: 2}
+
+    def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
+        del campaign_id
+        return self.unsure
 
     def results(
         self,
@@ -74,6 +83,10 @@ class Acts:
         self.done.append(f"cancel {campaign_id}")
         return None
 
+    def decide_doubt(self, campaign_id: CampaignId, line_ids: Sequence[DeliveryId], choice: Choice) -> object:
+        self.done.append(f"{choice} {campaign_id}: {' '.join(line_ids)}")
+        return None
+
 
 class View:
     def __init__(self) -> None:
@@ -81,6 +94,8 @@ class View:
         self.errors: list[PrimoroError] = []
         self.source: PageSource[RecipientRow] | None = None
         self.questions: list[str] = []
+        self.doubted: list[Question] = []
+        self.answer: Callable[[Choice], None] = lambda _choice: None
 
     def show_state(self, state: ResultsState) -> None:
         self.state = state
@@ -95,14 +110,25 @@ class View:
         self.questions.append(f"{title} {words} [{yes}]")
         then()
 
+    def ask_doubt(self, question: Question, then: Callable[[Choice], None]) -> None:
+        self.doubted.append(question)
+        self.answer = then
+
     def say_error(self, error: PrimoroError) -> None:
         self.errors.append(error)
 
 
 class Desk:
-    def __init__(self, row: CampaignRow | None, *, may_manage: bool = True) -> None:
+    def __init__(
+        self,
+        row: CampaignRow | None,
+        *unsure: RecipientRow,
+        rights: frozenset[Right] = ROLE_RIGHTS[Role.OWNER],
+        online: bool = True,
+    ) -> None:
         self.view = View()
         self.source = Source(row)
+        self.source.unsure.extend(unsure)
         self.acts = Acts()
         self.results = CampaignResults(
             self.view,
@@ -110,7 +136,8 @@ class Desk:
             self.acts,
             InlineRunner(),
             CampaignId("c1"),
-            may_manage=may_manage,
+            may=rights.__contains__,
+            online=lambda: online,
             when=lambda moment: instant_words(moment, "Europe/London"),
         )
         self.results.start()
@@ -164,7 +191,7 @@ def test_nothing_can_be_asked_twice_while_the_server_has_not_answered() -> None:
 
 
 def test_without_the_right_to_manage_it_says_why() -> None:
-    shown = Desk(campaign(state=State.SENDING), may_manage=False).view.state
+    shown = Desk(campaign(state=State.SENDING), rights=ROLE_RIGHTS[Role.RECEPTION]).view.state
     assert not shown.may_pause
     assert shown.why_not == "Your role does not include managing campaigns."
 
@@ -174,6 +201,100 @@ def test_cancelling_asks_and_says_what_stays() -> None:
     desk.results.cancel()
     assert "6 messages still waiting will not go out" in desk.view.questions[0]
     assert desk.acts.done == ["cancel c1"]
+
+
+def unsure(number: int, channel: Channel | None = Channel.EMAIL) -> RecipientRow:
+    return RecipientRow(
+        delivery_id=DeliveryId(f"r{number}"),
+        patient_id=PatientId(f"p{number}"),
+        name=f"Patient {number}",
+        channel=channel,
+        address="+447700900101" if channel is Channel.SMS else f"p{number}@example.org",
+        state=DeliveryState.UNKNOWN,
+        reason=None,
+        detail="",
+        why_channel="",
+        provider_status="",
+        at=AT,
+        decided=None,
+    )
+
+
+DONE = campaign(state=State.COMPLETED, recipients=4, sent=2, unknown=2)
+
+
+def refused(question: Question) -> dict[Choice, str]:
+    return {each.choice: each.why_not for each in question.options if each.why_not}
+
+
+def test_what_is_not_certain_is_named_and_decided_about_at_once() -> None:
+    desk = Desk(DONE, unsure(1), unsure(2, Channel.SMS))
+    assert desk.view.state.doubt_words == "2 messages are not certain."
+    assert desk.view.state.may_decide
+    desk.results.decide()
+    (question,) = desk.view.doubted
+    assert question.title == "What became of 2 messages?"
+    assert question.people == (
+        "Patient 1, by e-mail to p1@example.org",
+        "Patient 2, by SMS to 07700 900101",
+    )
+    ask, sent, again = question.options
+    assert ask.ok == "Ask about 1 text"
+    assert "The 1 e-mail among them stay" in ask.does
+    assert sent.ok == "Count 2 messages as sent"
+    assert "gets it twice" in again.does
+    assert refused(question) == {}
+    assert desk.acts.done == [], "nothing is decided before the person has answered"
+    desk.view.answer(Choice.SENT)
+    assert desk.acts.done == ["sent c1: r1 r2"]
+
+
+def test_one_decides_about_the_chosen_ones_only() -> None:
+    desk = Desk(DONE, unsure(1), unsure(2))
+    certain = replace(unsure(3), state=DeliveryState.SENT)
+    assert desk.results.why_not_decide([]) == "Select a patient whose message is not certain."
+    assert desk.results.why_not_decide([certain]) == "Select a patient whose message is not certain."
+    desk.results.decide([certain])
+    assert desk.view.doubted == []
+    assert desk.results.why_not_decide([unsure(2), certain]) == ""
+    desk.results.decide([unsure(2), certain])
+    assert desk.view.doubted[0].title == "What became of this message?"
+    desk.view.answer(Choice.AGAIN)
+    assert desk.acts.done == ["again c1: r2"]
+
+
+def test_each_answer_says_why_it_is_not_open() -> None:
+    away = Desk(DONE, unsure(1), online=False)
+    away.results.decide()
+    assert refused(away.view.doubted[0]) == {
+        Choice.ASK: "A mail server cannot be asked what it took.",
+        Choice.AGAIN: "The server cannot be reached, and only the server sends."
+        " You can choose this when it is back.",
+    }
+    counting = Desk(DONE, unsure(1, Channel.SMS), rights=frozenset({Right.VIEW, Right.MANAGE}))
+    counting.results.decide()
+    assert refused(counting.view.doubted[0]) == {
+        Choice.AGAIN: "Your role does not include approving campaigns for sending."
+    }
+
+
+def test_who_may_not_decide_is_told_so_and_asked_nothing() -> None:
+    desk = Desk(DONE, unsure(1), rights=ROLE_RIGHTS[Role.RECEPTION])
+    shown = desk.view.state
+    assert shown.doubt_words == "1 message is not certain."
+    assert not shown.may_decide
+    assert shown.doubt_advice.endswith("Your role does not include managing campaigns.")
+    desk.results.decide()
+    assert desk.view.doubted == []
+
+
+def test_of_many_the_first_are_named() -> None:
+    desk = Desk(DONE, *(unsure(number) for number in range(20)))
+    desk.results.decide()
+    (question,) = desk.view.doubted
+    assert len(question.people) == 6
+    assert question.more == "and 14 more"
+    assert len(question.line_ids) == 20
 
 
 def test_a_filter_asks_for_exactly_those_states_and_that_reason() -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QRadioButton, QWidget
 
 from primoro_campaigns.desktop.campaign.results_view import ResultsPage
 from primoro_campaigns.desktop.kit.bar_chart import BarChart, StackedBar
@@ -15,6 +15,10 @@ from tests.desktop.accessible import tab_order, unusable
 from tests.desktop.campaign.campaign_desk import WRITTEN, CampaignDesk, a_campaign
 
 DONE = ResultsRoute(CampaignId("done"))
+
+
+def choose(desk: CampaignDesk, answer: str) -> None:
+    QTest.keyClick(desk.find(QRadioButton, answer), Qt.Key.Key_Space)
 
 
 def names(desk: CampaignDesk) -> list[str]:
@@ -100,6 +104,73 @@ def test_cancelling_is_asked_about_and_enter_is_a_no(desk: CampaignDesk) -> None
     desk.press("results.cancel")
     desk.press("dialog.ok")
     assert [event.kind for event in desk.context.outbox.events()] == [EventKind.CANCEL]
+
+
+def test_what_is_not_certain_is_decided_about_by_name(desk: CampaignDesk) -> None:
+    page = desk.go(DONE)
+    assert isinstance(page, ResultsPage)
+    (notice,) = page.notices.notices()
+    assert notice.title == "1 message is not certain."
+    assert not desk.find(QPushButton, "results.decide").isEnabled(), "nobody is chosen"
+    desk.press("results.decide_all")
+    assert names(desk) == ["Cai Morgan"], "behind the question stands whom it is about"
+    assert desk.says("doubt.people") == "Cai Morgan, by e-mail to cai@example.org"
+    ok = desk.find(QPushButton, "dialog.ok")
+    assert not ok.isEnabled(), "no answer is taken beforehand"
+    assert not desk.find(QRadioButton, "doubt.ask").isEnabled()
+    assert desk.focus() == "doubt.sent"
+    choose(desk, "doubt.sent")
+    assert ok.text() == "Count 1 message as sent"
+    desk.press("dialog.ok")
+    (event,) = desk.context.outbox.events()
+    assert (event.kind, event.about) == (EventKind.DECIDE_DOUBT, "Spring check-up")
+    assert event.payload == {"campaign_id": "done", "line_ids": ["r4"], "choice": "sent"}
+    assert page.notices.notices() == ()
+    assert desk.rows("results.table")[0][4] == "Counted as sent; waiting for the server."
+
+
+def test_the_chosen_ones_are_decided_about_from_the_list(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    desk.select("results.table", "Ben Morgan")
+    assert not desk.find(QPushButton, "results.decide").isEnabled()
+    desk.select("results.table", "Cai Morgan")
+    desk.press("results.decide")
+    choose(desk, "doubt.again")
+    assert desk.find(QPushButton, "dialog.ok").text() == "Send 1 message again"
+    desk.press("dialog.cancel")
+    assert desk.context.outbox.events() == []
+
+
+def test_without_the_server_nothing_is_sent_again(desk: CampaignDesk) -> None:
+    desk.front.offline()
+    desk.go(DONE)
+    desk.press("results.decide_all")
+    assert not desk.find(QRadioButton, "doubt.again").isEnabled()
+    assert desk.find(QRadioButton, "doubt.sent").isEnabled()
+    desk.press("dialog.cancel")
+
+
+def test_a_refused_decision_is_open_again(desk: CampaignDesk) -> None:
+    page = desk.go(DONE)
+    assert isinstance(page, ResultsPage)
+    desk.press("results.decide_all")
+    choose(desk, "doubt.sent")
+    desk.press("dialog.ok")
+    desk.front.refuse("These messages have been decided about already.", "Look again.")
+    desk.queue.settle()
+    assert [notice.title for notice in page.notices.notices()] == ["1 message is not certain."]
+
+
+def test_who_may_not_decide_sees_who_it_is_and_why(reception_desk: CampaignDesk) -> None:
+    page = reception_desk.go(DONE)
+    assert isinstance(page, ResultsPage)
+    (notice,) = page.notices.notices()
+    assert notice.advice.endswith("Your role does not include managing campaigns.")
+    assert not reception_desk.has("results.decide_all")
+    reception_desk.select("results.table", "Cai Morgan")
+    button = reception_desk.find(QPushButton, "results.decide")
+    assert not button.isEnabled()
+    assert button.toolTip() == "Your role does not include managing campaigns."
 
 
 def test_who_may_not_manage_sees_why(reception_desk: CampaignDesk) -> None:

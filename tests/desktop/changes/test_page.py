@@ -18,11 +18,13 @@ from primoro_campaigns.desktop.routes import (
     PatientRoute,
     PatientsRoute,
     PatientTab,
+    ResultsRoute,
 )
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingState
 from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
-from primoro_campaigns.domain.ids import CallId, CampaignId, PatientId
+from primoro_campaigns.domain.delivery.doubt import Choice
+from primoro_campaigns.domain.ids import CallId, CampaignId, DeliveryId, PatientId
 from tests.desktop.accessible import unusable
 from tests.desktop.conftest import Show
 from tests.fakes.queued_runner import QueuedRunner
@@ -204,6 +206,20 @@ def test_giving_up_a_draft_says_what_is_lost(hands: Hands, front: Reception) -> 
     hands.table.selectRow(0)
     hands.click("changes.dismiss")
     assert "Your version of the draft is given up." in hands.asked()
+
+
+def test_what_somebody_else_decided_first_is_no_other_version_of_a_draft(
+    hands: Hands, front: Reception
+) -> None:
+    front.outbox.decide_doubt(DRAFT, [DeliveryId("r1")], Choice.SENT)
+    refuse(front, hands, outcome="conflict")
+    hands.table.selectRow(0)
+    hands.click("changes.open")
+    assert front.footsteps.gone == [ResultsRoute(DRAFT)]
+    hands.click("changes.dismiss")
+    assert "draft" not in hands.asked()
+    hands.click("dialog.ok")
+    assert front.outbox.events() == []
 
 
 def test_each_change_leads_to_what_it_is_about(hands: Hands, front: Reception) -> None:

@@ -40,6 +40,18 @@ def in_state(state: PendingState) -> PendingEvent:
         (event(EventKind.HANDLE_REPLY, handled=True), "Reply marked as handled"),
         (event(EventKind.HANDLE_REPLY, handled=False), "Reply put back to unread"),
         (event(EventKind.DRAFT_SAVE), "Draft saved"),
+        (
+            event(EventKind.DECIDE_DOUBT, choice="sent", line_ids=["r1"]),
+            "Counted as sent: 1 message not certain",
+        ),
+        (
+            event(EventKind.DECIDE_DOUBT, choice="again", line_ids=["r1", "r2"]),
+            "To be sent again: 2 messages not certain",
+        ),
+        (
+            event(EventKind.DECIDE_DOUBT, choice="ask", line_ids=["r1"]),
+            "Provider asked about 1 message not certain",
+        ),
         (event(EventKind.APPROVE), "Approved for sending"),
     ],
 )
@@ -50,7 +62,16 @@ def test_what_was_done(made: PendingEvent, told: str) -> None:
 @pytest.mark.parametrize("kind", EventKind)
 def test_every_kind_of_change_has_words(kind: EventKind) -> None:
     told = words.what(
-        event(kind, purpose="promotions", on=True, channel="email", state="opted_in", add_number=False)
+        event(
+            kind,
+            purpose="promotions",
+            on=True,
+            channel="email",
+            state="opted_in",
+            add_number=False,
+            line_ids=["r1"],
+            choice="ask",
+        )
     )
     assert told[0].isupper()
     assert "." not in told

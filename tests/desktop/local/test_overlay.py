@@ -15,7 +15,8 @@ from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Role
 from primoro_campaigns.domain.call.model import WAITING
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
-from primoro_campaigns.domain.ids import CallId, CampaignId, PatientId
+from primoro_campaigns.domain.delivery.doubt import Choice
+from primoro_campaigns.domain.ids import CallId, CampaignId, DeliveryId, PatientId
 from primoro_campaigns.support.clock import FixedClock
 from tests.conftest import NOW
 from tests.desktop.local.test_outbox import a_campaign, content
@@ -25,6 +26,7 @@ from tests.fakes.reception import Reception, a_call, a_patient, a_permission, a_
 PATIENTS = [PatientId("ann"), PatientId("bob")]
 CALLS = [CallId(each) for each in ("k1", "k2", "k3")]
 SPRING = CampaignId("spring")
+LINES = [DeliveryId(each) for each in ("r1", "r2", "r3")]
 NUMBERS = {"k1": "+447700900001", "k2": "+447700900001", "k3": None}
 
 Act = Callable[[Reception], object]
@@ -50,6 +52,10 @@ def _match(call_id: CallId, patient_id: PatientId, add_number: bool) -> Act:
 
 def _save(subject: str) -> Act:
     return lambda desk: desk.outbox.save_draft(SPRING, 1, content(subject=subject))
+
+
+def _decide(line_ids: list[DeliveryId], choice: Choice) -> Act:
+    return lambda desk: desk.outbox.decide_doubt(SPRING, line_ids, choice)
 
 
 def _send(limit: int) -> Act:
@@ -84,6 +90,7 @@ def _look(again: bool) -> Act:
 
 
 acts: st.SearchStrategy[Act] = st.one_of(
+    st.builds(_decide, st.lists(st.sampled_from(LINES), min_size=1, unique=True), st.sampled_from(Choice)),
     st.builds(_restrict, patients, purposes, st.booleans()),
     st.builds(_permit, patients, st.sampled_from(PermissionState)),
     st.builds(_match, calls, patients, st.booleans()),
@@ -135,10 +142,24 @@ def test_the_overlay_is_what_the_projection_says(tmp_path: Path) -> None:
             _permissions_agree(desk, events)
             _campaign_agrees(desk, events)
             _calls_agree(desk, events)
+            _doubts_agree(desk, events)
         finally:
             desk.close()
 
     agree()
+
+
+def _doubts_agree(desk: Reception, events: list[PendingEvent]) -> None:
+    """The last decision in force about a line is the one that shows."""
+    wanted: dict[object, object] = {}
+    for event in events:
+        if event.kind is EventKind.DECIDE_DOUBT:
+            lines = event.payload["line_ids"]
+            assert isinstance(lines, list)
+            wanted.update(dict.fromkeys(lines, event.payload["choice"]))
+    with desk.database.read() as connection:
+        shown = dict(connection.execute("SELECT recipient_id, choice FROM overlay_recipient").fetchall())
+    assert shown == wanted
 
 
 def _restrictions_agree(desk: Reception, events: list[PendingEvent]) -> None:

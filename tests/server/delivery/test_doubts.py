@@ -9,6 +9,7 @@ from primoro_campaigns.demo.catchers.mail import MailCatcher
 from primoro_campaigns.demo.catchers.texts import TextCatcher
 from primoro_campaigns.domain.account.right import Right, Role
 from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.errors import NotAllowedError
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.campaign.errors import CampaignGoneError
@@ -22,7 +23,7 @@ from primoro_campaigns.server.delivery.doubts import (
 )
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.support.clock import FixedClock
-from primoro_campaigns.wire.delivery import Choice, DecideDoubt
+from primoro_campaigns.wire.delivery import DecideDoubt
 from tests.server.delivery.conftest import House
 from tests.server.delivery.test_worker import account
 from tests.server.practice import actor, actor_with, contacts_of

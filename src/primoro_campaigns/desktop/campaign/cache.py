@@ -142,6 +142,9 @@ class ResultsCache:
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]:
         return self._campaigns.skipped_by_reason(campaign_id)
 
+    def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
+        return self._campaigns.doubts(campaign_id)
+
     def results(
         self,
         campaign_id: CampaignId,

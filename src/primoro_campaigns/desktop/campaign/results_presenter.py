@@ -4,16 +4,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from primoro_campaigns.desktop.campaign import doubts
+from primoro_campaigns.desktop.campaign.doubts import Question
 from primoro_campaigns.desktop.campaign.words import When, number, state_words
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Refusal
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.domain.ids import CampaignId
+from primoro_campaigns.domain.ids import CampaignId, DeliveryId
 
 ALL = "all"
 FILTERS: Mapping[str, tuple[str, frozenset[DeliveryState]]] = {
@@ -31,7 +35,10 @@ _CANCELLABLE = frozenset({State.SCHEDULED, State.SENDING, State.LIVE, State.PAUS
 
 @dataclass(frozen=True)
 class ResultsState:
-    """``account`` is the whole account in one sentence; ``numbers`` are the parts it is made of."""
+    """``account`` is the whole account in one sentence; ``numbers`` are the parts it is made of.
+
+    ``doubts`` are messages that are not certain and about which nothing was decided here yet.
+    """
 
     name: str = ""
     state_words: str = ""
@@ -46,6 +53,17 @@ class ResultsState:
     may_cancel: bool = False
     why_not: str = ""
     progress: float | None = None
+    doubts: tuple[RecipientRow, ...] = ()
+    doubt_words: str = ""
+    doubt_advice: str = ""
+    may_decide: bool = False
+
+
+@dataclass(frozen=True)
+class _Read:
+    row: CampaignRow | None
+    skipped: Mapping[Refusal, int]
+    doubts: Sequence[RecipientRow]
 
 
 class Source(Protocol):
@@ -54,6 +72,8 @@ class Source(Protocol):
     def campaign(self, campaign_id: CampaignId) -> CampaignRow | None: ...
 
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]: ...
+
+    def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]: ...
 
     def results(
         self,
@@ -79,6 +99,10 @@ class Acts(Protocol):
 
     def cancel(self, campaign_id: CampaignId) -> object: ...
 
+    def decide_doubt(
+        self, campaign_id: CampaignId, line_ids: Sequence[DeliveryId], choice: Choice
+    ) -> object: ...
+
 
 class ResultsView(Protocol):
     def show_state(self, state: ResultsState) -> None: ...
@@ -88,6 +112,8 @@ class ResultsView(Protocol):
     def refresh_people(self) -> None: ...
 
     def ask(self, title: str, words: str, yes: str, then: Callable[[], None]) -> None: ...
+
+    def ask_doubt(self, question: Question, then: Callable[[Choice], None]) -> None: ...
 
     def say_error(self, error: PrimoroError) -> None: ...
 
@@ -124,7 +150,8 @@ class CampaignResults:
         runner: Running,
         campaign_id: CampaignId,
         *,
-        may_manage: bool,
+        may: Callable[[Right], bool],
+        online: Callable[[], bool],
         when: When,
     ) -> None:
         self._view = view
@@ -133,7 +160,8 @@ class CampaignResults:
         self._acts = acts
         self._runner = runner
         self._campaign_id = campaign_id
-        self._may_manage = may_manage
+        self._may = may
+        self._online = online
         self.state = ResultsState()
 
     def start(self) -> None:
@@ -149,8 +177,13 @@ class CampaignResults:
     def refresh(self) -> None:
         """Read the account again; the list refreshes in place."""
 
-        def read(_ticket: Ticket) -> tuple[CampaignRow | None, Mapping[Refusal, int]]:
-            return self._source.campaign(self._campaign_id), self._source.skipped_by_reason(self._campaign_id)
+        def read(_ticket: Ticket) -> _Read:
+            source, campaign_id = self._source, self._campaign_id
+            return _Read(
+                source.campaign(campaign_id),
+                source.skipped_by_reason(campaign_id),
+                source.doubts(campaign_id),
+            )
 
         self._runner.run(read, self._take, self._view.say_error)
         self._view.refresh_people()
@@ -172,8 +205,31 @@ class CampaignResults:
             lambda: self._write(self._acts.cancel),
         )
 
-    def _take(self, found: tuple[CampaignRow | None, Mapping[Refusal, int]]) -> None:
-        row, skipped = found
+    def decide(self, chosen: Sequence[RecipientRow] | None = None) -> None:
+        """Ask what is to become of those of ``chosen`` that are not certain; None is all of them."""
+        lines = self.state.doubts if chosen is None else self._open(chosen)
+        if not lines or doubts.open_to(lines, self._may):
+            return
+        question = doubts.question(lines, self._may, online=self._online())
+
+        def decided(choice: Choice) -> None:
+            self._write(lambda campaign_id: self._acts.decide_doubt(campaign_id, question.line_ids, choice))
+
+        self._view.ask_doubt(question, decided)
+
+    def why_not_decide(self, chosen: Sequence[RecipientRow]) -> str:
+        """Why nothing can be decided about ``chosen``; empty when it can."""
+        return doubts.open_to(self._open(chosen), self._may)
+
+    def _open(self, chosen: Sequence[RecipientRow]) -> list[RecipientRow]:
+        """Those of ``chosen`` about which something can be decided."""
+        ids = {each.delivery_id for each in self.state.doubts}
+        return [each for each in chosen if each.delivery_id in ids]
+
+    def _take(self, found: _Read) -> None:
+        row, skipped = found.row, found.skipped
+        may_manage = self._may(Right.MANAGE)
+        not_yours = doubts.open_to(found.doubts, self._may)
         if row is None:
             self._view.say_error(
                 PrimoroError(
@@ -202,11 +258,15 @@ class CampaignResults:
             reasons=tuple((reason, REFUSAL_WORDS[reason], count) for reason, count in skipped.items()),
             when=_when(row, self._when),
             problem=row.problem,
-            may_pause=self._may_manage and not asked and row.state in _PAUSABLE,
-            may_resume=self._may_manage and not asked and row.state is State.PAUSED,
-            may_cancel=self._may_manage and not asked and row.state in _CANCELLABLE,
-            why_not="" if self._may_manage else "Your role does not include managing campaigns.",
+            may_pause=may_manage and not asked and row.state in _PAUSABLE,
+            may_resume=may_manage and not asked and row.state is State.PAUSED,
+            may_cancel=may_manage and not asked and row.state in _CANCELLABLE,
+            why_not="" if may_manage else "Your role does not include managing campaigns.",
             progress=done / row.recipients if row.recipients and row.state is State.SENDING else None,
+            doubts=tuple(found.doubts),
+            doubt_words=_doubt_words(len(found.doubts)),
+            doubt_advice=f"{doubts.meaning(len(found.doubts))} {not_yours}".strip(),
+            may_decide=bool(found.doubts) and not not_yours,
         )
         self._view.show_state(self.state)
 
@@ -230,6 +290,12 @@ def account_words(row: CampaignRow) -> str:
     if row.planned or row.claimed:
         parts.append(f"{row.planned + row.claimed:,} waiting")
     return f"{number(row.recipients, 'recipient', 'recipients')} = " + " + ".join(parts)
+
+
+def _doubt_words(amount: int) -> str:
+    if not amount:
+        return ""
+    return "1 message is not certain." if amount == 1 else f"{amount:,} messages are not certain."
 
 
 def _when(row: CampaignRow, when: When) -> str:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from primoro_campaigns.desktop.campaign.doubt_dialog import DoubtDialog
+from primoro_campaigns.desktop.campaign.doubts import Question
 from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
-from primoro_campaigns.desktop.campaign.words import When, address_words, state_tone
+from primoro_campaigns.desktop.campaign.words import DECIDED_WORDS, When, address_words, state_tone
 from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
@@ -19,6 +22,7 @@ from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import RecipientRow
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Refusal
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DELIVERY_WORDS, DeliveryState
 from primoro_campaigns.domain.errors import PrimoroError
 
@@ -40,6 +44,8 @@ _BAR_TONES = {
 
 
 def _why(recipient: RecipientRow) -> str:
+    if recipient.decided is not None:
+        return DECIDED_WORDS[recipient.decided]
     if recipient.detail:
         return recipient.detail
     if recipient.reason is not None:
@@ -70,6 +76,7 @@ class ResultsPage(QWidget):
     def __init__(self, runner: Running, when: When, open_patient: Callable[[RecipientRow], None]) -> None:
         super().__init__()
         self._presenter: CampaignResults | None = None
+        self._doubts_said = ("", "")
         self.notices = NoticeArea()
         self._title = label("", TextRole.TITLE, wrap=True)
         self._state = Badge("", Tone.NEUTRAL)
@@ -100,9 +107,14 @@ class ResultsPage(QWidget):
             self._model,
             "Results by patient",
             empty="Nobody here. The recipients are chosen when the sending begins.",
+            several=True,
         )
         self._table.setObjectName("results.table")
         self._table.on_activated(open_patient)
+        self._table.on_selected(lambda _rows: self._selection_changed())
+        self._model.loaded.connect(self._selection_changed)
+        self._decide = button("&Decide…", self._on_decide)
+        self._decide.setObjectName("results.decide")
         self._lay_out()
 
     def bind(self, presenter: CampaignResults) -> None:
@@ -134,6 +146,7 @@ class ResultsPage(QWidget):
             )
         else:
             self.notices.take_away("problem")
+        self._show_doubts(state)
         self._offer_reasons(state)
 
     def show_people(self, source: PageSource[RecipientRow]) -> None:
@@ -146,6 +159,11 @@ class ResultsPage(QWidget):
         question = confirm(self, title, words, yes, then, danger=True)
         question.ok.setObjectName("dialog.ok")
         question.cancel.setObjectName("dialog.cancel")
+
+    def ask_doubt(self, question: Question, then: Callable[[Choice], None]) -> None:
+        dialog = DoubtDialog(self, question, then)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def say_error(self, error: PrimoroError) -> None:
         self.notices.say_error(error, key=error.code)
@@ -162,7 +180,9 @@ class ResultsPage(QWidget):
         self._reasons_card = box(reasons, "card")
         self._reasons_card.setFixedWidth(em(20))
         people = column(
-            row(label("Patients", TextRole.HEADING), None, label("Show"), self._filter), self._table, gap=2
+            row(label("Patients", TextRole.HEADING), None, self._decide, label("Show"), self._filter),
+            self._table,
+            gap=2,
         )
         people.setStretchFactor(self._table, 1)
         below = row(self._reasons_card, people, gap=4)
@@ -172,6 +192,38 @@ class ResultsPage(QWidget):
         layout.setContentsMargins(6 * GRID, 5 * GRID, 6 * GRID, 5 * GRID)
         layout.setStretchFactor(below, 1)
         self.setLayout(layout)
+
+    def _show_doubts(self, state: ResultsState) -> None:
+        """The notice stays as it is while the same is to be said: the focus may be on its button."""
+        words = (state.doubt_words, state.doubt_advice)
+        if words != self._doubts_said:
+            self._doubts_said = words
+            self.notices.take_away("doubts")
+            if state.doubts:
+                action = (
+                    ("Decide about &all…" if len(state.doubts) > 1 else "Dec&ide…", self._on_decide_all)
+                    if state.may_decide
+                    else None
+                )
+                notice = self.notices.say(Tone.WARNING, *words, action=action, key="doubts", closable=False)
+                if action is not None:
+                    notice.action.setObjectName("results.decide_all")
+        self._decide.setVisible(bool(state.doubts))
+        self._selection_changed()
+
+    def _selection_changed(self) -> None:
+        if self._presenter is not None:
+            why_not = self._presenter.why_not_decide(self._table.selected())
+            set_allowed(self._decide, not why_not, why_not)
+
+    def _on_decide(self) -> None:
+        self._with(lambda page: page.decide(self._table.selected()))
+
+    def _on_decide_all(self) -> None:
+        """Behind the question the list shows whom it is about."""
+        self._filter.setCurrentIndex(list(FILTERS).index("unknown"))
+        self._on_filter()
+        self._with(lambda page: page.decide())
 
     def _offer_reasons(self, state: ResultsState) -> None:
         """Each reason is a filter too; the one that is chosen stays chosen."""

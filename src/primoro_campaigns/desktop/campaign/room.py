@@ -198,7 +198,8 @@ class _Pages:
             context.outbox,
             context.runner,
             route.campaign_id,
-            may_manage=context.person.may(Right.MANAGE),
+            may=context.person.may,
+            online=lambda: context.sync.status.phase in _HERE,
             when=self._when,
         )
         page.bind(results)

@@ -8,6 +8,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import STATE_WORDS, State
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, Channel
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.patient.phone import as_dialled
 
 STATE_TONES: Mapping[State, Tone] = {
@@ -29,6 +30,14 @@ _ASKED_WORDS: Mapping[EventKind, str] = {
     EventKind.RESUME: "Resuming",
     EventKind.CANCEL: "Cancelling",
 }
+
+
+DECIDED_WORDS: Mapping[Choice, str] = {
+    Choice.ASK: "The text gateway is to be asked; waiting for the server.",
+    Choice.SENT: "Counted as sent; waiting for the server.",
+    Choice.AGAIN: "To be sent again; waiting for the server.",
+}
+"""What was decided here of a message that is not certain."""
 
 
 def state_words(row: CampaignRow) -> str:

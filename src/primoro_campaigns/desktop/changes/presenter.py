@@ -12,20 +12,23 @@ from primoro_campaigns.desktop.routes import (
     PatientRoute,
     PatientTab,
     RepliesRoute,
+    ResultsRoute,
     Route,
 )
-from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
+from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId
 
 _ANSWERED_NO = frozenset({PendingState.REFUSED, PendingState.CONFLICT})
+_OF_A_SENDING = frozenset({EventKind.PAUSE, EventKind.RESUME, EventKind.CANCEL, EventKind.DECIDE_DOUBT})
 
 
 @dataclass(frozen=True)
 class ChangeRow:
     """One line. ``refused``: the person has to look at it; ``title`` and ``advice`` say why and what to do.
+    ``conflict``: there is another version of a draft.
 
     ``made`` is when, in words.
     """
@@ -113,7 +116,7 @@ class ChangesPresenter:
             made=self._when(event),
             state=words.state(event),
             refused=event.state in _ANSWERED_NO,
-            conflict=event.state is PendingState.CONFLICT,
+            conflict=event.state is PendingState.CONFLICT and event.kind is EventKind.DRAFT_SAVE,
             title=event.title,
             advice=event.advice,
             route=_route(event),
@@ -122,6 +125,8 @@ class ChangesPresenter:
 
 def _route(event: PendingEvent) -> Route | None:
     payload = event.payload
+    if event.kind in _OF_A_SENDING:
+        return ResultsRoute(CampaignId(str(payload["campaign_id"])))
     if "campaign_id" in payload:
         return ComposerRoute(CampaignId(str(payload["campaign_id"])))
     if "call_id" in payload:

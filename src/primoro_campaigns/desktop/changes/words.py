@@ -11,6 +11,7 @@ from primoro_campaigns.domain.consent.model import (
     PermissionState,
     Purpose,
 )
+from primoro_campaigns.domain.delivery.doubt import Choice
 
 
 def what(event: PendingEvent) -> str:
@@ -51,6 +52,19 @@ def _match(payload: Mapping[str, object]) -> str:
     )
 
 
+def _doubt(payload: Mapping[str, object]) -> str:
+    lines = payload["line_ids"]
+    amount = len(lines) if isinstance(lines, list) else 0
+    messages = f"{amount:,} {'message' if amount == 1 else 'messages'}"
+    match Choice(str(payload["choice"])):
+        case Choice.ASK:
+            return f"Provider asked about {messages} not certain"
+        case Choice.SENT:
+            return f"Counted as sent: {messages} not certain"
+        case Choice.AGAIN:
+            return f"To be sent again: {messages} not certain"
+
+
 _WHAT: Mapping[EventKind, Callable[[Mapping[str, object]], str]] = {
     EventKind.RESTRICT: _restrict,
     EventKind.PERMIT: _permit,
@@ -67,4 +81,5 @@ _WHAT: Mapping[EventKind, Callable[[Mapping[str, object]], str]] = {
     EventKind.PAUSE: lambda _: "Paused",
     EventKind.RESUME: lambda _: "Resumed",
     EventKind.CANCEL: lambda _: "Cancelled",
+    EventKind.DECIDE_DOUBT: _doubt,
 }

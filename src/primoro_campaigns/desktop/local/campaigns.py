@@ -11,6 +11,7 @@ from primoro_campaigns.desktop.local.text import instant, instant_or_none
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import ACTIVE, ChannelPolicy, Kind, State
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.ids import CampaignId, DeliveryId, LocationId, PatientId, UserId
 
@@ -95,7 +96,7 @@ class CampaignCounters:
 @dataclass(frozen=True)
 class RecipientRow:
     """One line of the results. ``name`` is empty when the patient is no longer within what this person may
-    see.
+    see. ``decided`` is what was decided here of one that is not certain and the server has not answered yet.
     """
 
     delivery_id: DeliveryId
@@ -109,11 +110,15 @@ class RecipientRow:
     why_channel: str
     provider_status: str
     at: datetime
+    decided: Choice | None
 
 
 _COLUMNS = """id, owner_id, owner_name, name, revision, state, purpose, kind, channel_policy, location_ids,
   fingerprint, scheduled_at, approved_by_name, approved_at, created_at, updated_at, archived, recipients,
   planned, claimed, sent, failed, skipped, unknown, problem, asked, pending"""
+
+_ALL = -1
+"""SQLite's LIMIT for no limit."""
 
 _SORTS = {
     "name": "name COLLATE NOCASE",
@@ -229,8 +234,10 @@ class Campaigns:
             rows = connection.execute(
                 f"""SELECT r.id, r.patient_id,
                   trim(coalesce(p.given_name, '') || ' ' || coalesce(p.family_name, '')),
-                  r.channel, r.address, r.state, r.reason, r.detail, r.why_channel, r.provider_status, r.at
+                  r.channel, r.address, r.state, r.reason, r.detail, r.why_channel, r.provider_status, r.at,
+                  o.choice
                 FROM recipient r LEFT JOIN patient p ON p.id = r.patient_id
+                LEFT JOIN overlay_recipient o ON o.recipient_id = r.id
                 WHERE {where} ORDER BY p.place IS NULL, p.place, r.id LIMIT ? OFFSET ?""",
                 (*values, limit, offset),
             ).fetchall()
@@ -248,6 +255,11 @@ class Campaigns:
                 f"SELECT count(*) FROM recipient r WHERE {where}", values
             ).fetchone()
         return int(number)
+
+    def doubts(self, campaign_id: CampaignId) -> list[RecipientRow]:
+        """The messages that are not certain and about which nothing was decided here yet, by name."""
+        unknown = self.results(campaign_id, _ALL, states=frozenset({DeliveryState.UNKNOWN}))
+        return [row for row in unknown if row.decided is None]
 
     def skipped_by_reason(self, campaign_id: CampaignId) -> dict[Refusal, int]:
         """How many were not written to, by reason, most first."""
@@ -332,4 +344,5 @@ def _recipient_row(row: "sqlite3.Row | tuple[str, ...]") -> RecipientRow:
         why_channel=row[8],
         provider_status=row[9],
         at=instant(row[10]),
+        decided=Choice(row[11]) if row[11] else None,
     )

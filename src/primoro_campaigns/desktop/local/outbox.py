@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +17,8 @@ from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, Pend
 from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
-from primoro_campaigns.domain.ids import CallId, CampaignId, EventId, PatientId, ReplyId
+from primoro_campaigns.domain.delivery.doubt import MOST_LINES, Choice
+from primoro_campaigns.domain.ids import CallId, CampaignId, DeliveryId, EventId, PatientId, ReplyId
 from primoro_campaigns.support.clock import Clock
 
 if TYPE_CHECKING:
@@ -197,6 +198,25 @@ class Outbox:
 
     def cancel(self, campaign_id: CampaignId) -> EventId:
         return self._campaign(EventKind.CANCEL, campaign_id)
+
+    def decide_doubt(
+        self, campaign_id: CampaignId, line_ids: Sequence[DeliveryId], choice: Choice
+    ) -> list[EventId]:
+        """Say what is to become of messages that are not certain; of many, in several acts."""
+        payloads = [
+            {
+                "campaign_id": campaign_id,
+                "line_ids": list(line_ids[start : start + MOST_LINES]),
+                "choice": choice.value,
+            }
+            for start in range(0, len(line_ids), MOST_LINES)
+        ]
+        return [
+            self._record(
+                EventKind.DECIDE_DOUBT, payload, f"recipient:{campaign_id}", Room.RECIPIENT, campaign_id
+            )
+            for payload in payloads
+        ]
 
     def retry(self, event_id: EventId) -> EventId | None:
         """Send what was refused once more, as a new act; None when it is gone or was not refused.
@@ -386,6 +406,7 @@ _ROOMS = {
     "campaign": Room.CAMPAIGN,
     "call": Room.CALL,
     "reply": Room.REPLY,
+    "recipient": Room.RECIPIENT,
 }
 
 

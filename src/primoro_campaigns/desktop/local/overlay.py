@@ -64,6 +64,15 @@ def overlay_subject(connection: "sqlite3.Connection", subject: str, user_id: str
                         permitted.event_id,
                     ),
                 )
+        case "recipient":
+            connection.execute("DELETE FROM overlay_recipient WHERE campaign_id = ?", key)
+            connection.executemany(
+                "INSERT INTO overlay_recipient VALUES (?, ?, ?, ?)",
+                [
+                    (line_id, *key, decided.choice.value, decided.event_id)
+                    for line_id, decided in project.doubts(in_force).items()
+                ],
+            )
         case "reply":
             connection.execute("DELETE FROM overlay_reply WHERE reply_id = ?", key)
             marked = project.reply(in_force)

@@ -8,7 +8,7 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 3
+VERSION = 4
 """``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -304,6 +304,10 @@ CREATE TABLE overlay_campaign (
 CREATE TABLE overlay_call (
   call_id TEXT PRIMARY KEY, state TEXT NOT NULL, method TEXT NOT NULL, patient_id TEXT,
   matched_by_name TEXT NOT NULL, matched_at TEXT NOT NULL, event_id TEXT NOT NULL
+) WITHOUT ROWID;
+-- What was decided about messages that are not certain.
+CREATE TABLE overlay_recipient (
+  recipient_id TEXT PRIMARY KEY, campaign_id TEXT NOT NULL, choice TEXT NOT NULL, event_id TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE overlay_reply (
   reply_id TEXT PRIMARY KEY, state TEXT NOT NULL, handled_by_name TEXT NOT NULL, handled_at TEXT,

@@ -23,6 +23,7 @@ class EventKind(StrEnum):
     PAUSE = "campaign.pause"
     RESUME = "campaign.resume"
     CANCEL = "campaign.cancel"
+    DECIDE_DOUBT = "delivery.decide_doubt"
     MATCH_CALL = "call.match"
     IGNORE_CALL = "call.ignore"
     HANDLE_REPLY = "reply.handle"

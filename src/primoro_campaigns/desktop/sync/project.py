@@ -8,6 +8,7 @@ from datetime import datetime
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent
 from primoro_campaigns.domain.call.model import MatchMethod, MatchState
 from primoro_campaigns.domain.consent.model import PermissionState
+from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.reply.model import ReplyState
 
 
@@ -81,6 +82,14 @@ class ReplyOverlay:
     event_id: str
 
 
+@dataclass(frozen=True)
+class DoubtOverlay:
+    """What was decided here about one message that is not certain."""
+
+    choice: Choice
+    event_id: str
+
+
 def restriction(events: Iterable[PendingEvent]) -> RestrictionOverlay | None:
     """``events`` of one patient and purpose, oldest first: the last one holds."""
     last = _last(events)
@@ -143,6 +152,18 @@ def reply(events: Iterable[PendingEvent]) -> ReplyOverlay | None:
     if last.payload["handled"] is not True:
         return ReplyOverlay(ReplyState.UNREAD, "", None, last.event_id)
     return ReplyOverlay(ReplyState.HANDLED, last.by_name, last.made_at, last.event_id)
+
+
+def doubts(events: Iterable[PendingEvent]) -> dict[str, DoubtOverlay]:
+    """``events`` of one campaign's ledger, oldest first: by line, what was decided last."""
+    decided: dict[str, DoubtOverlay] = {}
+    for event in events:
+        lines = event.payload["line_ids"]
+        if not isinstance(lines, list):
+            raise TypeError("a decision names its lines in a list")
+        overlay = DoubtOverlay(Choice(str(event.payload["choice"])), event.event_id)
+        decided |= dict.fromkeys(map(str, lines), overlay)
+    return decided
 
 
 def _last(events: Iterable[PendingEvent]) -> PendingEvent | None:

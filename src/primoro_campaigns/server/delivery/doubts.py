@@ -6,8 +6,7 @@ it twice, and so needs the right to approve a send.
 
 from collections.abc import Callable, Mapping, Sequence
 
-from primoro_campaigns.domain.account.right import Right
-from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.domain.delivery.doubt import ANSWERS, CHOICE_RIGHTS, Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.errors import ConflictError, PrimoroError
 from primoro_campaigns.server.account.actor import Actor
@@ -20,17 +19,8 @@ from primoro_campaigns.server.delivery.ledger import Ledger
 from primoro_campaigns.server.delivery.providers.provider import Found, LookedUp, Missing
 from primoro_campaigns.server.delivery.queue.store import Line
 from primoro_campaigns.server.patient import contacts
-from primoro_campaigns.wire.delivery import Choice, DecideDoubt
+from primoro_campaigns.wire.delivery import DecideDoubt
 from primoro_campaigns.wire.sync import Event
-
-CHOICE_RIGHTS: Mapping[Choice, Right] = {
-    Choice.ASK: Right.MANAGE,
-    Choice.SENT: Right.MANAGE,
-    Choice.AGAIN: Right.APPROVE,
-}
-
-ANSWERS = frozenset({Channel.SMS})
-"""Channels whose provider keeps a list of what it took. A mail server keeps none that we could read."""
 
 ASKING = "The text gateway is being asked."
 CONFIRMED = "The text gateway has it: it was sent."
