@@ -23,6 +23,8 @@ STAMP = VENV / "installed.json"
 REQUIREMENTS = ROOT / "requirements"
 SYSTEM_PACKAGES = ROOT / "installer" / "debian-packages.txt"
 OLDEST_PYTHON = "3.11"
+MOST_PROCESSES = 4
+"""Each process of the tests has a PostgreSQL of its own and takes up to 1 GB."""
 
 EXTRAS = {"test": "dev", "demo": "demo", "desktop": "desktop", "server": "server"}
 """The lock files and the extra of ``pyproject.toml`` each is made from; the first holds all the others."""
@@ -304,8 +306,14 @@ def test(arguments: argparse.Namespace) -> int:
     chosen: list[str] = arguments.rest
     checked = 0 if chosen else checks()
     say("running the tests")
-    tested = run(venv_program("python"), "-m", "pytest", *chosen, HYPOTHESIS_PROFILE="ci")
+    tested = run(venv_program("python"), "-m", "pytest", *(chosen or spread()), HYPOTHESIS_PROFILE="ci")
     return tested or checked
+
+
+def spread() -> list[str]:
+    """Run the whole suite in several processes where there are several cores; some tests mostly wait."""
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    return [f"--numprocesses={processes}", "--dist=worksteal"] if processes > 1 else []
 
 
 def screenshots(arguments: argparse.Namespace) -> int:
