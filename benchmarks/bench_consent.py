@@ -1,8 +1,9 @@
 """The consent gate over a whole practice, as the review page and the freeze ask it, and for one patient.
 
 The floor is the same question in one hand-written SQL statement over the same file: for each patient the
-first reason that holds, or leave to write, one for each address. Both must count the same, or the measurement
-ends.
+first reason that holds, or leave to write, one for each address. It is counted in the database, and it knows
+less: e-mail alone, no rest that a booking within it leaves as it was, no letters beyond the English alphabet
+in an address. Both must count the same, or the measurement ends.
 ``PRIMORO_BENCH_PATIENTS`` says how many patients (100,000).
 """
 
@@ -22,9 +23,8 @@ from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.campaign.sending import sending
 from primoro_campaigns.server.database.engine import open_engine, sqlite_url
 from primoro_campaigns.server.database.unit_of_work import Database
-from primoro_campaigns.server.delivery.planner import candidates, preview
+from primoro_campaigns.server.delivery.planner import candidates_among, preview
 from primoro_campaigns.server.key import find_or_make_key
-from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.server.settings import DATABASE_FILE
 from primoro_campaigns.support.clock import SystemClock
 
@@ -40,7 +40,7 @@ _SENDER = {
 
 _EACH = """
 WITH asked AS (
-  SELECT p.id, lower(p.email) AS address, p.born_on, p.is_head_of_household AS head,
+  SELECT p.id, lower(p.email) AS address,
     CASE
       WHEN p.status = 'deceased' THEN 'deceased'
       WHEN p.status = 'archived' THEN 'archived'
@@ -54,12 +54,13 @@ WITH asked AS (
       WHEN coalesce(m.state, 'unknown') = 'unknown' AND NOT (coalesce(m.soft_opt_in, 0) AND :soft)
         THEN 'unknown'
       WHEN NOT :ready THEN 'channel_not_ready'
-      WHEN (SELECT max(c.at) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
+      WHEN p.last_booked_on > :rested_on
+        OR EXISTS (SELECT 1 FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
             AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
-            AND c.category = 'promotions') > :rested OR p.last_booked_on > :rested_on THEN 'resting'
-      WHEN (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
+            AND c.category = 'promotions' AND c.at > :rested) THEN 'resting'
+      WHEN EXISTS (SELECT 1 FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
             AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
-            AND c.category IN ('promotions', 'newsletters') AND c.at > :week) >= 1 THEN 'frequency_cap'
+            AND c.category IN ('promotions', 'newsletters') AND c.at > :week) THEN 'frequency_cap'
       WHEN (SELECT count(*) FROM contact c WHERE c.patient_id = p.id AND c.direction = 'out'
             AND c.kind IN ('email', 'sms') AND c.status IN ('sent', 'unknown')
             AND c.category IN ('promotions', 'newsletters') AND c.at > :quarter) >= 4 THEN 'frequency_cap'
@@ -68,10 +69,10 @@ WITH asked AS (
   LEFT JOIN restriction r ON r.patient_id = p.id AND r.purpose = 'promotions'
   LEFT JOIN permission m ON m.patient_id = p.id AND m.purpose = 'promotions' AND m.channel = 'email'
 )
-SELECT id, reason, CASE WHEN reason = '' THEN row_number() OVER (
-  PARTITION BY address, reason ORDER BY head DESC, born_on IS NULL, born_on, id) END AS place
-FROM asked
 """
+
+_NUMBERS = "\n".join((_EACH, "SELECT reason, count(*), count(DISTINCT address) FROM asked GROUP BY reason"))
+_ONE = "\n".join((_EACH, "SELECT reason FROM asked WHERE id = :id"))
 
 
 class DifferentAnswerError(RuntimeError):
@@ -98,13 +99,12 @@ def run() -> Iterable[Measurement]:
             ids = [str(row[0]) for row in plain.execute("SELECT id FROM patient LIMIT ?", (ONE_BY_ONE,))]
 
             def ask(patient_id: str) -> None:
-                for candidate, _ in candidates(connection, patient.c.id == patient_id, content, now, decided):
+                found = candidates_among(connection, [patient_id], content, now, decided, ())
+                for candidate in found.values():
                     clear(candidate.standings[Channel.EMAIL], now, decided.today(now), decided.frequency)
 
-            single = f"{_EACH} WHERE id = :id"
-
             def look_up(patient_id: str) -> None:
-                plain.execute(single, {**values, "id": patient_id}).fetchall()
+                plain.execute(_ONE, {**values, "id": patient_id}).fetchall()
 
             one = [seconds(partial(ask, each)) for each in ids]
             floor = [seconds(partial(look_up, each)) for each in ids]
@@ -129,12 +129,13 @@ def _values(now: datetime, soft: bool, ready: bool) -> dict[str, object]:
 
 
 def _answers(plain: sqlite3.Connection, values: dict[str, object]) -> tuple[int, int]:
-    """How many get it, and how many are asked about; every row is read, as ours are."""
-    planned = rows = 0
-    for _, _, place in plain.execute(_EACH, values):
-        rows += 1
-        planned += place == 1
-    return planned, rows
+    """How many get it, and how many are asked about; counted where it is cheapest, in the database."""
+    planned = selected = 0
+    for reason, number, addresses in plain.execute(_NUMBERS, values):
+        selected += number
+        if reason == "":
+            planned = addresses
+    return planned, selected
 
 
 def _compare(ours: int, theirs: int, count: int) -> None:

@@ -48,7 +48,7 @@ class StandingRules:
     reset_months: int = 1
 
 
-_ADDRESS: Mapping[Channel, tuple[str, str, str]] = {
+ADDRESS_COLUMNS: Mapping[Channel, tuple[str, str, str]] = {
     Channel.EMAIL: ("email", "email_state", "email_suppressed"),
     Channel.SMS: ("mobile_e164", "mobile_state", "mobile_suppressed"),
 }
@@ -79,15 +79,34 @@ def standing_select(
     Without an order: the caller adds one where it needs it. With ``now`` None the statement can be kept and
     asked again and again: ``history_since`` gives the instants as its parameters.
     """
-    patient, restriction, permission = tables.patient, tables.restriction, tables.permission
+    patient = tables.patient
+    joined, permissions = consent_join(tables, purpose, channels)
+    columns: list[ColumnElement[object]] = [patient.c[name] for name in _PATIENT]
+    columns.append(tables.restriction.c.purpose.label("restricted"))
+    for channel in channels:
+        held = permissions[channel]
+        columns.append(held.c.state.label(f"{channel}_permission"))
+        columns.append(held.c.soft_opt_in.label(f"{channel}_soft_opt_in"))
+        columns.extend(
+            patient.c[name].label(f"{channel}_{what}")
+            for name, what in zip(ADDRESS_COLUMNS[channel], ("address", "state", "suppressed"), strict=True)
+        )
+    columns += _history(tables, purpose, now)
+    return select(*columns).select_from(joined).where(condition)
+
+
+def consent_join(
+    tables: StandingTables, purpose: Purpose, channels: Collection[Channel]
+) -> tuple[FromClause, Mapping[Channel, FromClause]]:
+    """Patients with their restriction and permissions for ``purpose``; the permissions by channel."""
+    patient, restriction = tables.patient, tables.restriction
     joined: FromClause = patient.outerjoin(
         restriction,
         and_(restriction.c.patient_id == patient.c.id, restriction.c.purpose == purpose.value),
     )
-    columns: list[ColumnElement[object]] = [patient.c[name] for name in _PATIENT]
-    columns.append(restriction.c.purpose.label("restricted"))
+    permissions: dict[Channel, FromClause] = {}
     for channel in channels:
-        held = permission.alias(f"permission_{channel}")
+        held = permissions[channel] = tables.permission.alias(f"permission_{channel}")
         joined = joined.outerjoin(
             held,
             and_(
@@ -96,14 +115,7 @@ def standing_select(
                 held.c.purpose == purpose.value,
             ),
         )
-        columns.append(held.c.state.label(f"{channel}_permission"))
-        columns.append(held.c.soft_opt_in.label(f"{channel}_soft_opt_in"))
-        columns.extend(
-            patient.c[name].label(f"{channel}_{what}")
-            for name, what in zip(_ADDRESS[channel], ("address", "state", "suppressed"), strict=True)
-        )
-    columns += _history(tables, purpose, now)
-    return select(*columns).select_from(joined).where(condition)
+    return joined, permissions
 
 
 def candidate_of(
@@ -163,18 +175,23 @@ def history_since(now: datetime) -> dict[str, datetime]:
     return {f"since_{days}": now - timedelta(days=days) for days in _CAPS}
 
 
-def _history(tables: StandingTables, purpose: Purpose, now: datetime | None) -> list[ColumnElement[object]]:
-    """What was written before.
-
-    The caps count marketing of every purpose and channel.
-    """
+def written_to(tables: StandingTables) -> ColumnElement[bool]:
+    """The contacts of the patient that were messages from us."""
     contact = tables.contact
-    written = and_(
+    return and_(
         contact.c.patient_id == tables.patient.c.id,
         contact.c.direction == "out",
         contact.c.kind.in_([Channel.EMAIL.value, Channel.SMS.value]),
         contact.c.status.in_(_WRITTEN),
     )
+
+
+def _history(tables: StandingTables, purpose: Purpose, now: datetime | None) -> list[ColumnElement[object]]:
+    """What was written before.
+
+    The caps count marketing of every purpose and channel.
+    """
+    contact, written = tables.contact, written_to(tables)
     marketing = contact.c.category.in_(sorted(each.value for each in MARKETING))
 
     def since(days: int) -> ColumnElement[object]:

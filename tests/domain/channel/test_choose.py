@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from primoro_campaigns.domain.campaign.model import ChannelPolicy
-from primoro_campaigns.domain.channel.choose import Chosen, NoChannel, channels_of, choose, refusal_in_words
+from primoro_campaigns.domain.channel.choose import (
+    Chosen,
+    NoChannel,
+    channels_of,
+    choose,
+    pick,
+    refusal_in_words,
+)
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import Cleared, Refused, Standing, clear
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
@@ -131,3 +138,18 @@ def test_a_deceased_patient_is_named_so_under_every_policy() -> None:
         refused = choice(gone, gone, policy)
         assert isinstance(refused, NoChannel)
         assert refused.why == "Has died"
+
+
+@given(standings, standings, st.sampled_from(ChannelPolicy), st.none() | st.sampled_from(Channel))
+def test_the_reasons_alone_lead_to_the_same_choice(
+    email: Standing, sms: Standing, policy: ChannelPolicy, preferred: Channel | None
+) -> None:
+    given_answers = answers(email, sms)
+    reasons = {
+        channel: each.reason if isinstance(each, Refused) else None for channel, each in given_answers.items()
+    }
+    chosen = choose(policy, preferred, given_answers)
+    expected = (
+        (chosen.cleared.channel, None) if isinstance(chosen, Chosen) else (chosen.channel, chosen.reason)
+    )
+    assert pick(policy, preferred, reasons) == expected

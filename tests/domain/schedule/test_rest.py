@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from primoro_campaigns.domain.schedule.rest import FrequencyPolicy, add_months, resting_until
+from primoro_campaigns.domain.schedule.rest import FrequencyPolicy, add_months, rested_from, resting_until
 
 days = st.dates(date(2020, 1, 1), date(2030, 1, 1))
 
@@ -57,3 +57,9 @@ def test_negative_settings_are_refused() -> None:
         resting_until([], -1)
     with pytest.raises(ValueError, match="negative"):
         FrequencyPolicy(-1, 4)
+
+
+@given(days, st.integers(1, 15), st.integers(-40, 40))
+def test_a_rest_is_over_exactly_for_what_began_by_that_day(today: date, months: int, distance: int) -> None:
+    began = rested_from(today, months) + timedelta(days=distance)
+    assert (add_months(began, months) <= today) == (distance <= 0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from primoro_campaigns.domain.campaign.model import CHANNELS, FALLS_BACK, ChannelPolicy
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel, Refusal
-from primoro_campaigns.domain.consent.rules import Cleared, Refused
+from primoro_campaigns.domain.consent.rules import ABOUT_THE_PERSON, HELD, Cleared, Refused
 
 CHANNEL_IN_A_SENTENCE: Mapping[Channel, str] = {
     Channel.APP: "the patient app",
@@ -92,13 +92,36 @@ def choose(
         refusals.append(answer)
         if answer.about_the_person:
             break
-    counted = next((each for each in refusals if each.about_the_person or each.held), refusals[0])
-    if counted.about_the_person or counted.held:
+    counted = next((each for each in refusals if decides(each.reason)), refusals[0])
+    if decides(counted.reason):
         return NoChannel(counted.channel, counted.reason, REFUSAL_WORDS[counted.reason])
     why = "; ".join(
         f"{CHANNEL_WORDS[each.channel]}: {refusal_in_words(each.channel, each.reason)}" for each in refusals
     )
     return NoChannel(counted.channel, counted.reason, why)
+
+
+def decides(reason: Refusal) -> bool:
+    """Whether this refusal is the one to count by, whatever stands in the way on the other channels."""
+    return reason in ABOUT_THE_PERSON or reason in HELD
+
+
+def pick(
+    policy: ChannelPolicy, preferred: Channel | None, reasons: Mapping[Channel, Refusal | None]
+) -> tuple[Channel, Refusal | None]:
+    """The channel and the reason that ``choose`` would come to, where only the gate's reasons are known.
+
+    ``reasons`` holds None for a channel that is open.
+    """
+    refused: list[tuple[Channel, Refusal]] = []
+    for channel in channels_of(policy, preferred):
+        reason = reasons[channel]
+        if reason is None:
+            return channel, None
+        refused.append((channel, reason))
+        if reason in ABOUT_THE_PERSON:
+            break
+    return next((each for each in refused if decides(each[1])), refused[0])
 
 
 def _why(policy: ChannelPolicy, channel: Channel, preferred: Channel | None, refusals: list[Refused]) -> str:

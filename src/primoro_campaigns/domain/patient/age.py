@@ -1,5 +1,6 @@
 """Age in whole years, and who counts as a child."""
 
+import calendar
 from datetime import date
 
 ADULT_AT = 18
@@ -17,3 +18,10 @@ def is_minor(born_on: date | None, day: date) -> bool:
     Somebody without a date of birth is not taken for a child: leads seldom have one on file.
     """
     return born_on is not None and age_on(born_on, day) < ADULT_AT
+
+
+def adult_if_born_by(day: date) -> date:
+    """The latest date of birth with which one is not a minor on ``day``."""
+    year = day.year - ADULT_AT
+    last = calendar.monthrange(year, day.month)[1]
+    return date(year, day.month, min(day.day, last))

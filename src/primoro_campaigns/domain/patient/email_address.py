@@ -31,6 +31,8 @@ def is_valid(raw: str) -> bool:
 
 def address_key(address: str) -> str:
     """What two addresses are compared by: e-mail without regard to case; E.164 comes back as it is."""
+    if address.isascii():  # the same, sooner: a send asks it of every address
+        return address.strip().lower()
     return unicodedata.normalize("NFC", address.strip()).casefold()
 
 

@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,17 @@ def resting_until(starts: Iterable[date], months: int) -> date | None:
         if until is None or start >= until:
             until = add_months(start, months)
     return until
+
+
+def rested_from(today: date, months: int) -> date:
+    """The last day from which a rest of ``months`` (at least 1) is over by ``today``.
+
+    ``add_months`` never goes back from one day to the next, so whatever began by that day rests no longer,
+    and whatever began after it still does.
+    """
+    day = add_months(today, -months)
+    while add_months(day, months) > today:
+        day -= timedelta(days=1)
+    while add_months(day + timedelta(days=1), months) <= today:
+        day += timedelta(days=1)
+    return day

@@ -1,18 +1,16 @@
 """Who gets a run's message: asked once, frozen into the ledger in one transaction."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, false, true
 
 from primoro_campaigns.domain.campaign.model import CHANNELS, Content
-from primoro_campaigns.domain.consent.model import Channel, Refusal
 from primoro_campaigns.domain.delivery.account import Account, account_of
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
+from primoro_campaigns.domain.delivery.tally import Tally
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.email_address import address_key
 from primoro_campaigns.server.audience import service as audience
@@ -23,11 +21,8 @@ from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
 from primoro_campaigns.server.patient.tables import patient
-from primoro_campaigns.storage.standing_sql import (
-    StandingRules,
-    candidate_of,
-    standing_select,
-)
+from primoro_campaigns.storage.gate_sql import Asking, tally
+from primoro_campaigns.storage.standing_sql import StandingRules, candidate_of, standing_select
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.campaign import content_from_json
@@ -181,29 +176,28 @@ def account_now(connection: Connection, run_id: str, recipients: int) -> Account
     return account
 
 
-@dataclass(frozen=True)
-class Preview:
-    """Who would get a message if it were sent now."""
-
-    selected: int
-    planned: Mapping[Channel, int]
-    skipped: Mapping[Refusal, int]
-
-
-def preview(connection: Connection, content: Content, now: datetime) -> Preview:
-    """The same question as ``freeze`` asks, without writing anything."""
+def preview(connection: Connection, content: Content, now: datetime) -> Tally:
+    """Who would get a message if it were sent now: what ``freeze`` would come to, in numbers."""
     decided = sending(connection)
     today = decided.today(now)
-    condition = audience.selection(content, today)
-    each = (candidate for candidate, _ in candidates(connection, condition, content, now, decided))
-    planned: Counter[Channel] = Counter()
-    skipped: Counter[Refusal] = Counter()
-    for decision in plan(each, content.channel_policy, now, today, decided.frequency):
-        if isinstance(decision, Planned):
-            planned[decision.cleared.channel] += 1
-        else:
-            skipped[decision.reason] += 1
-    return Preview(planned.total() + skipped.total(), dict(planned), dict(skipped))
+    channels = CHANNELS[content.channel_policy]
+    asking = Asking(
+        content.purpose,
+        channels,
+        now,
+        today,
+        decided.frequency,
+        _rules(content, decided),
+        {each: true() if decided.ready(each, "") else false() for each in channels},
+    )
+    rows = store.reasons(connection, audience.selection(content, today), asking)
+
+    def among(patient_ids: Sequence[str]) -> Iterator[Candidate]:
+        for start in range(0, len(patient_ids), _ROWS_AT_A_TIME):
+            some = patient_ids[start : start + _ROWS_AT_A_TIME]
+            yield from candidates_among(connection, some, content, now, decided, ()).values()
+
+    return tally(rows, asking, content.channel_policy, among)
 
 
 def _slots(now: datetime, run: RunRow, decided: Sending) -> Iterator[datetime]:

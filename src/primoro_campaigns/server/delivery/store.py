@@ -27,6 +27,7 @@ from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.delivery.queue.store import LINE, Line, line_of
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.patient.tables import appointment, contact, patient, practitioner
+from primoro_campaigns.storage.gate_sql import Asking, gate_select
 from primoro_campaigns.storage.standing_sql import StandingTables, history_since, standing_select
 from primoro_campaigns.storage.types import UtcDateTime
 
@@ -203,6 +204,14 @@ def standings_among(
     asked = {"patient_ids": list(patient_ids), **history_since(now)}
     for row in connection.execute(_standing_of(purpose, channels), asked):
         yield {str(name): value for name, value in row._mapping.items()}
+
+
+def reasons(
+    connection: Connection, condition: ColumnElement[bool], asking: Asking
+) -> Iterator[Sequence[object]]:
+    """What the gate says of each patient for whom ``condition`` holds (``storage.gate_sql``)."""
+    statement = gate_select(STANDING, condition, asking).execution_options(yield_per=_ROWS_A_STATEMENT)
+    yield from connection.execute(statement)
 
 
 def addresses(connection: Connection, condition: ColumnElement[bool]) -> Iterator[str]:
