@@ -1,17 +1,13 @@
 """The desktop with a filled cache, in a process of its own: says when patients were listed and a key typed
 into the search field had arrived, and ends.
 
-``python -m benchmarks.first_use PROFILE``; what a keyring would hold comes from ``PRIMORO_BENCH_SECRETS`` as
-JSON. The machine's own keyrings are looked for all the same, as on any desk.
+``python -m benchmarks.first_use PROFILE``.
 """
 
-import json
-import os
 import sys
 import time
 from typing import TypeVar
 
-from keyring.backend import KeyringBackend
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QTableView, QWidget
@@ -21,20 +17,6 @@ from primoro_campaigns.desktop.main import open_desktop
 PATIENCE_MS = 60_000
 
 W = TypeVar("W", bound=QWidget)
-
-
-class Lent(KeyringBackend):
-    """Comes before any keyring of the machine."""
-
-    priority = 1000
-
-    def get_password(self, service: str, username: str) -> str | None:
-        del service
-        lent: dict[str, str] = json.loads(os.environ["PRIMORO_BENCH_SECRETS"])
-        return lent.get(username)
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        """Nothing new is kept."""
 
 
 class Listed(QObject):

@@ -17,7 +17,8 @@ from pathlib import Path
 from primoro_campaigns.desktop.account.cache_door import key_name, refresh_name
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.mirror import Mirror, PersonStore
+from primoro_campaigns.desktop.local.mirror import Mirror
+from primoro_campaigns.desktop.local.standing import PersonStore
 from primoro_campaigns.desktop.person import SignedInPerson, person_to_json
 from primoro_campaigns.desktop.remote import session
 from primoro_campaigns.desktop.remote.api import ServerApi

@@ -21,10 +21,11 @@ KEPT = 20
 class CrashDesk:
     """Takes every exception that nobody expected, from any thread.
 
-    ``tell`` is called on the thread that reports; it must hand over to the screens' thread by itself.
+    ``version`` is asked when a report is written. ``tell`` is called on the thread that reports; it must hand
+    over to the screens' thread by itself.
     """
 
-    def __init__(self, folder: Path, version: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, version: Callable[[], str], clock: Clock) -> None:
         self._folder = folder
         self._version = version
         self._clock = clock
@@ -57,7 +58,7 @@ class CrashDesk:
         while at is not None:
             chain.append({"type": type(at).__qualname__, "trace": frames(at.__traceback__)})
             at = at.__cause__ or at.__context__
-        content = {"at": now.isoformat(), "version": self._version, "python": sys.version, "errors": chain}
+        content = {"at": now.isoformat(), "version": self._version(), "python": sys.version, "errors": chain}
         name = f"crash-{now:%Y%m%d-%H%M%S-%f}.json"
         (self._folder / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
         for old in sorted(self._folder.glob("crash-*.json"))[:-KEPT]:

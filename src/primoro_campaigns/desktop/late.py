@@ -12,19 +12,18 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
-from primoro_campaigns.desktop.context import AudienceCount, Context, Review
+from primoro_campaigns.desktop.given import RoomsModule
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.shell.room import Room
-from primoro_campaigns.domain.audience.rule import Group, Path
-from primoro_campaigns.domain.campaign.model import Content
-from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.ids import PatientId
-from primoro_campaigns.support.clock import Clock
 
 if TYPE_CHECKING:
     from primoro_campaigns.desktop import online
     from primoro_campaigns.desktop.account import door
+    from primoro_campaigns.desktop.context import Context
+    from primoro_campaigns.domain.audience.rule import Group, Path
+    from primoro_campaigns.domain.campaign.model import Content
+    from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 
 
 class Connected(Protocol):
@@ -67,7 +66,7 @@ class DoorModule(Protocol):
 class CampaignModule(Protocol):
     """``campaign/room.py``."""
 
-    def create(self, context: Context) -> Room: ...
+    def create(self, context: "Context") -> Room: ...
 
 
 _LOADING = threading.RLock()
@@ -113,16 +112,16 @@ class Selections(Protocol):
     def count(
         self,
         database: Database,
-        audience: Group,
+        audience: "Group",
         location_ids: Sequence[str],
         today: date,
         stopped: Callable[[], bool] | None,
-    ) -> tuple[int, int, tuple[tuple[Path, int], ...]]: ...
+    ) -> "tuple[int, int, tuple[tuple[Path, int], ...]]": ...
 
     def sample(
         self,
         database: Database,
-        audience: Group,
+        audience: "Group",
         location_ids: Sequence[str],
         today: date,
         page: tuple[int, int],
@@ -132,54 +131,25 @@ class Selections(Protocol):
     def review(
         self,
         database: Database,
-        content: Content,
+        content: "Content",
         today: date,
         now: datetime,
         zone: ZoneInfo,
         stopped: Callable[[], bool] | None,
-    ) -> Iterator[Planned | Skipped]: ...
+    ) -> "Iterator[Planned | Skipped]": ...
 
 
-class LateAudiences:
-    """``context.Audiences``. Its first call loads SQLAlchemy, on the reading thread that makes it."""
-
-    def __init__(self, database: Database, person: SignedInPerson, clock: Clock) -> None:
-        self._database = database
-        self._person = person
-        self._clock = clock
-
-    def count(
-        self, audience: Group, location_ids: Sequence[str], stopped: Callable[[], bool] | None = None
-    ) -> AudienceCount:
-        today = self._person.day_of(self._clock.now())
-        everybody, matching, shares = _audience().count(
-            self._database, audience, location_ids, today, stopped
-        )
-        return AudienceCount(everybody, matching, shares)
-
-    def sample(
-        self,
-        audience: Group,
-        location_ids: Sequence[str],
-        limit: int,
-        offset: int = 0,
-        stopped: Callable[[], bool] | None = None,
-    ) -> list[PatientId]:
-        today = self._person.day_of(self._clock.now())
-        return _audience().sample(self._database, audience, location_ids, today, (limit, offset), stopped)
-
-    def review(self, content: Content, stopped: Callable[[], bool] | None = None) -> Review:
-        now = self._clock.now()
-        zone = ZoneInfo(self._person.time_zone)
-        planned: list[Planned] = []
-        skipped: list[Skipped] = []
-        for each in _audience().review(self._database, content, self._person.day_of(now), now, zone, stopped):
-            if isinstance(each, Planned):
-                planned.append(each)
-            else:
-                skipped.append(each)
-        return Review(tuple(planned), tuple(skipped))
-
-
-def _audience() -> "Selections":
+def selections() -> Selections:
+    """Audiences on the cache. Its first call loads SQLAlchemy: call on a reading lane."""
     return cast("Selections", _load("desktop.local.audience"))
+
+
+def rooms() -> RoomsModule:
+    """All rooms but that of campaigns. The list of patients does not wait for them."""
+    return cast("RoomsModule", _load("desktop.rooms"))
+
+
+def version() -> str:
+    """The program's own."""
+    found: str = importlib.import_module("importlib.metadata").version("primoro-campaigns")
+    return found

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import version
 from logging import getLogger
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from primoro_campaigns.desktop.account.view import AccountWindow
 from primoro_campaigns.desktop.crash import CrashDesk
 from primoro_campaigns.desktop.kit import theme
 from primoro_campaigns.desktop.kit.theme import Scheme, TextSize
-from primoro_campaigns.desktop.local.mirror import PersonStore
+from primoro_campaigns.desktop.local.standing import PersonStore
 from primoro_campaigns.desktop.person import SignedInPerson, person_from_json, person_to_json
 from primoro_campaigns.desktop.shell.account_button import Look
 from primoro_campaigns.desktop.work.bridge import Bridge
@@ -112,7 +111,7 @@ class Desktop:
         self._opened: tuple[Account, OpenCache] | None = None
         self._clock = SystemClock()
         self._bridge = Bridge()
-        self._crashes = CrashDesk(folder / "logs", version("primoro-campaigns"), self._clock)
+        self._crashes = CrashDesk(folder / "logs", late.version, self._clock)
         self._crashes.tell = lambda: self._bridge.post(self._tell_crash)
         self._secrets = open_secrets()
         # For the pages before the workplace, which brings its own.

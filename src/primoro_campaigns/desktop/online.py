@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from primoro_campaigns.desktop.account import door
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.mirror import Mirror, PersonStore
+from primoro_campaigns.desktop.local.mirror import Mirror
+from primoro_campaigns.desktop.local.standing import PersonStore
 from primoro_campaigns.desktop.person import SignedInPerson, person_to_json
 from primoro_campaigns.desktop.remote.api import ServerApi, ServerStream
 from primoro_campaigns.desktop.remote.http import Http

@@ -8,25 +8,19 @@ from PySide6.QtWidgets import QWidget
 from primoro_campaigns.desktop import late
 from primoro_campaigns.desktop.account.cache_door import OpenCache
 from primoro_campaigns.desktop.account.own_server import OwnServer
-from primoro_campaigns.desktop.call import room as call_room
-from primoro_campaigns.desktop.changes import room as changes_room
-from primoro_campaigns.desktop.consent import room as consent_room
-from primoro_campaigns.desktop.context import Context
+from primoro_campaigns.desktop.given import Given, Rooms
 from primoro_campaigns.desktop.kit.dialog import confirm
-from primoro_campaigns.desktop.local.calls import Calls
-from primoro_campaigns.desktop.local.campaigns import Campaigns
-from primoro_campaigns.desktop.local.mirror import Mirror
-from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
-from primoro_campaigns.desktop.local.practice import Practice
-from primoro_campaigns.desktop.local.replies import Replies
-from primoro_campaigns.desktop.patient import room as patient_room
+from primoro_campaigns.desktop.local.standing import last_success_at, outbox_counts
+from primoro_campaigns.desktop.patient.listing import listing
 from primoro_campaigns.desktop.person import SignedInPerson
-from primoro_campaigns.desktop.reply import room as reply_room
 from primoro_campaigns.desktop.routes import (
+    CallsRoute,
     CampaignsRoute,
+    ChangesRoute,
     ComposerRoute,
     PatientsRoute,
+    RepliesRoute,
     ResultsRoute,
     ReviewRoute,
     Route,
@@ -44,7 +38,6 @@ from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.clock import Clock
-from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.support.secrets import Secrets
 
 _CAMPAIGN_ROUTES = (CampaignsRoute, ComposerRoute, ReviewRoute, ResultsRoute)
@@ -98,11 +91,12 @@ class Workplace:
         self._online: late.Connected | None = None
         self._closed = False
         database, clock = cache.database, equipment.clock
-        mirror = Mirror(database, person.user_id)
-        waiting, refused = mirror.pending_counts()
+        counts = outbox_counts(database)
         self.board = StatusBoard(
             equipment.post,
-            SyncStatus(last_success_at=mirror.held().last_success_at, waiting=waiting, refused=refused),
+            SyncStatus(
+                last_success_at=last_success_at(database), waiting=counts.waiting, refused=counts.refused
+            ),
         )
         jobs = JobList(equipment.monotonic)
         self.changes = Announcer(equipment.post)
@@ -115,24 +109,8 @@ class Workplace:
             self._remedy,
         )
         self.runner = Runner(equipment.post, self._fault, self.window.problem, jobs)
-        self.context = Context(
-            person=person,
-            clock=clock,
-            runner=self.runner,
-            changes=self.changes,
-            navigator=self.window,
-            notices=self.window,
-            patients=Patients(database, lambda: person.day_of(clock.now())),
-            campaigns=Campaigns(database),
-            calls=Calls(database),
-            replies=Replies(database),
-            practice=Practice(database),
-            outbox=Outbox(database, person, clock, new_id, self._recorded),
-            audiences=late.LateAudiences(database, person, clock),
-            sync=self.board,
-            sync_now=self.sync_now,
-            new_id=new_id,
-        )
+        self._patients = Patients(database, lambda: person.day_of(clock.now()))
+        self._made: Rooms | None = None
 
     def open(self) -> None:
         """Show the window, with patients that can be searched."""
@@ -148,19 +126,20 @@ class Workplace:
                 self.ask_sign_out,
             )
         )
-        window.furnish(self._rooms(self._campaigns_until_loaded()))
+        window.furnish(self._until_loaded())
         window.go(PatientsRoute())
         window.show()
         for told in self._cache.told:
             window.problem(told)
 
     def start(self) -> None:
-        """The second stage: connect, and give the campaigns their counter. Call after the first paint."""
+        """The second stage: connect, and give the window its whole rooms. Call after the first paint."""
 
         def load(_ticket: Ticket) -> tuple[late.ConnectionModule, late.CampaignModule, str]:
             address = self._connection.address
             if self._connection.own_server is not None and not self._connection.own_server.running:
                 address = self._connection.own_server.start()
+            late.rooms()
             return late.connection(), late.campaign_room(), address
 
         self.runner.run(load, self._loaded, self._not_started, lane=Lane.NETWORK)
@@ -201,25 +180,50 @@ class Workplace:
         self.window.deleteLater()
         self._cache.close()
 
-    def _rooms(self, campaigns: Room) -> list[Room]:
-        questions = consent_room.create(self.context)
+    @property
+    def _rooms(self) -> Rooms:
+        if self._made is None:
+            self._made = late.rooms().open_rooms(
+                Given(
+                    person=self._person,
+                    clock=self._equipment.clock,
+                    runner=self.runner,
+                    changes=self.changes,
+                    window=self.window,
+                    database=self._cache.database,
+                    patients=self._patients,
+                    sync=self.board,
+                    sync_now=self.sync_now,
+                    recorded=self._recorded,
+                )
+            )
+        return self._made
+
+    def _until_loaded(self) -> list[Room]:
+        """The buttons are there from the first moment, with the same words as the rooms' own; but for the
+        list of patients their pages wait for what is loaded later, if they have to.
+        """
+
+        def room(name: str, title: str, home: Route) -> Room:
+            icon = "" if name == "changes" else name
+            return Room(name, title, icon, home, lambda route: self._early_page(name, route))
+
         return [
-            patient_room.create(self.context, questions),
-            campaigns,
-            call_room.create(self.context),
-            reply_room.create(self.context, questions),
-            changes_room.create(self.context),
+            room("patients", "&Patients", PatientsRoute()),
+            room("campaigns", "&Campaigns", CampaignsRoute()),
+            room("calls", "C&alls", CallsRoute()),
+            room("replies", "Repl&ies", RepliesRoute()),
+            room("changes", "Waiting changes", ChangesRoute()),
         ]
 
-    def _campaigns_until_loaded(self) -> Room:
-        """The button is there from the first moment; its page waits for the heavy libraries, if it has to."""
-
-        def page_for(route: Route) -> QWidget | None:
+    def _early_page(self, name: str, route: Route) -> QWidget | None:
+        if name == "patients" and isinstance(route, PatientsRoute):
+            return listing(self.runner, self._patients, self.window, self.changes, route)
+        if name == "campaigns":
             if not isinstance(route, _CAMPAIGN_ROUTES):
                 return None
-            return late.campaign_room().create(self.context).page_for(route)
-
-        return Room("campaigns", "&Campaigns", "campaigns", CampaignsRoute(), page_for)
+            return late.campaign_room().create(self._rooms.context).page_for(route)
+        return self._rooms.page_for(name, route)
 
     def _loaded(self, loaded: tuple[late.ConnectionModule, late.CampaignModule, str]) -> None:
         connection, campaigns, address = loaded
@@ -238,7 +242,7 @@ class Workplace:
             crashed=self._equipment.crashed,
         )
         self._online = connection.connect(parts, self._connection.signed_in)
-        self.window.furnish(self._rooms(campaigns.create(self.context)))
+        self.window.furnish(self._rooms.beside(campaigns.create(self._rooms.context)))
         self._online.start()
 
     def _not_started(self, error: PrimoroError) -> None:

@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from primoro_campaigns.desktop.audiences import LateAudiences
 from primoro_campaigns.desktop.campaign.room import CampaignPages
 from primoro_campaigns.desktop.kit.form import Field
 from primoro_campaigns.desktop.kit.table import DataTable
-from primoro_campaigns.desktop.late import LateAudiences
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.routes import Route
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from primoro_campaigns.desktop.campaign.composer_view import ComposerPage
 from primoro_campaigns.desktop.local.campaigns import CampaignFilter
-from primoro_campaigns.desktop.local.outbox import OutboxCounts
+from primoro_campaigns.desktop.local.standing import OutboxCounts
 from primoro_campaigns.desktop.routes import CampaignsRoute, ComposerRoute, ReviewRoute
 from primoro_campaigns.desktop.sync.rows import Answered
 from primoro_campaigns.domain.campaign.model import ChannelPolicy, State

@@ -8,7 +8,8 @@ import pytest
 
 from primoro_campaigns.desktop.local import schema
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.mirror import ForeignColumnsError, Mirror, PersonStore
+from primoro_campaigns.desktop.local.mirror import ForeignColumnsError, Mirror
+from primoro_campaigns.desktop.local.standing import PersonStore
 from primoro_campaigns.desktop.sync.plan import HeldSnapshot
 from primoro_campaigns.desktop.sync.rows import Answered, Check, RowBatch, SnapshotHead
 from primoro_campaigns.domain.consent.model import Purpose

@@ -9,9 +9,9 @@ import pytest
 
 from primoro_campaigns.desktop.account import door
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.mirror import PersonStore
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
+from primoro_campaigns.desktop.local.standing import PersonStore
 from primoro_campaigns.desktop.online import Online, Parts, connect
 from primoro_campaigns.desktop.person import person_from_json
 from primoro_campaigns.desktop.sync.engine import Engine

@@ -7,14 +7,14 @@ moment, never between two.
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from primoro_campaigns.desktop.local import outbox, patient_rows, rounds, schema
+from primoro_campaigns.desktop.local import patient_rows, rounds, schema
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.overlay import overlay_calls, overlay_refused_drafts
 from primoro_campaigns.desktop.local.room import PENDING, Room
+from primoro_campaigns.desktop.local.standing import outbox_counts
 from primoro_campaigns.desktop.local.text import instant, instant_text
 from primoro_campaigns.desktop.sync.pending import PendingEvent
 from primoro_campaigns.desktop.sync.plan import Held, HeldSnapshot
@@ -158,7 +158,7 @@ class Mirror:
 
     def pending_counts(self) -> tuple[int, int]:
         """How many events wait, and how many were refused."""
-        counts = outbox.counts(self._database)
+        counts = outbox_counts(self._database)
         return counts.waiting, counts.refused
 
     def take_round(
@@ -316,18 +316,3 @@ def _told(batch: RowBatch) -> Iterable[str]:
         yield str(row[at])
     for each in batch.gone_ids:
         yield each.split(":")[0]
-
-
-@dataclass(frozen=True)
-class PersonStore:
-    """Who the cache belongs to, kept in it so that it holds offline."""
-
-    database: Database
-
-    def read(self) -> str | None:
-        with self.database.read() as connection:
-            return _meta(connection).get("person")
-
-    def write(self, person: str) -> None:
-        with self.database.write() as connection:
-            _set_meta(connection, person=person)

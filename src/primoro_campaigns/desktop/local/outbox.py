@@ -3,7 +3,6 @@
 # ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from primoro_campaigns.desktop.local import events
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.overlay import overlay_subject
 from primoro_campaigns.desktop.local.room import PENDING, Room
+from primoro_campaigns.desktop.local.standing import OutboxCounts, outbox_counts
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
@@ -23,14 +23,6 @@ from primoro_campaigns.support.clock import Clock
 
 if TYPE_CHECKING:
     import sqlite3
-
-
-@dataclass(frozen=True)
-class OutboxCounts:
-    """``waiting`` are to be sent or answered, ``refused`` are to be looked at by the person."""
-
-    waiting: int
-    refused: int
 
 
 class Outbox:
@@ -267,7 +259,7 @@ class Outbox:
             return events.read(connection, "state <> 'applied'")
 
     def counts(self) -> OutboxCounts:
-        return counts(self._database)
+        return outbox_counts(self._database)
 
     def conflict(self, campaign_id: CampaignId) -> PendingEvent | None:
         """This computer's version of a draft that was changed elsewhere too; the latest, if there are
@@ -336,17 +328,6 @@ class Outbox:
             self._recorded(Changes(frozenset(rooms)))
             return
         self._recorded(Changes(frozenset(rooms), frozenset({entity_id})))
-
-
-def counts(database: Database) -> OutboxCounts:
-    """How much waits and how much was refused."""
-    with database.read() as connection:
-        rows = connection.execute("SELECT state, count(*) FROM pending_event GROUP BY state").fetchall()
-    by_state = {PendingState(state): int(number) for state, number in rows}
-    return OutboxCounts(
-        waiting=by_state.get(PendingState.WAITING, 0) + by_state.get(PendingState.SENT, 0),
-        refused=by_state.get(PendingState.REFUSED, 0) + by_state.get(PendingState.CONFLICT, 0),
-    )
 
 
 _CONSENT = frozenset({EventKind.RESTRICT, EventKind.PERMIT})

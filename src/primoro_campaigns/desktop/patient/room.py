@@ -1,6 +1,5 @@
 """The room of patients: makes its pages, gives them their data, refreshes them after changes."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -11,8 +10,7 @@ from primoro_campaigns.desktop.local.room import PENDING
 from primoro_campaigns.desktop.local.room import Room as LocalRoom
 from primoro_campaigns.desktop.patient.file_presenter import Patient
 from primoro_campaigns.desktop.patient.file_view import PatientPage
-from primoro_campaigns.desktop.patient.list_presenter import PatientList
-from primoro_campaigns.desktop.patient.list_view import PatientListPage
+from primoro_campaigns.desktop.patient.listing import listing
 from primoro_campaigns.desktop.routes import PatientRoute, PatientsRoute, Route
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.desktop.work.bridge import close_with
@@ -22,7 +20,6 @@ from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.ids import PatientId
 
 _FILE_ROOMS = (LocalRoom.PATIENT, LocalRoom.RESTRICTION, LocalRoom.PERMISSION, LocalRoom.CONTACT)
-_LISTED_ROOMS = (LocalRoom.PATIENT, LocalRoom.RESTRICTION)
 
 
 class Questions(Protocol):
@@ -42,27 +39,17 @@ class PatientPages:
 
     def page_for(self, route: Route) -> QWidget | None:
         """A page for a route of this room; None for any other."""
-        runner = PageRunner(self._whole.runner)
-        context = replace(self._whole, runner=runner)
-        page: QWidget
+        whole = self._whole
         match route:
             case PatientsRoute():
-                page = self._list(context, route)
+                return listing(whole.runner, whole.patients, whole.navigator, whole.changes, route)
             case PatientRoute():
-                page = self._file(context, route)
+                runner = PageRunner(whole.runner)
+                page = self._file(replace(whole, runner=runner), route)
+                runner.follow(page)
+                return page
             case _:
                 return None
-        runner.follow(page)
-        return page
-
-    def _list(self, context: Context, route: PatientsRoute) -> QWidget:
-        page = PatientListPage(context.runner)
-        presenter = PatientList(page, context.patients, context.navigator)
-        page.bind(presenter)
-        presenter.show(route.query)
-        page.setFocusProxy(page.search)
-        _follow(context, page, lambda _changes: page.refresh(), *_LISTED_ROOMS)
-        return page
 
     def _file(self, context: Context, route: PatientRoute) -> QWidget:
         questions = self._questions
@@ -92,7 +79,8 @@ class PatientPages:
             ):
                 presenter.refresh()
 
-        _follow(context, page, changed, *_FILE_ROOMS, PENDING)
+        heard = context.changes.subscribe(changed, *(room.value for room in _FILE_ROOMS), PENDING)
+        close_with(page, heard)
         return page
 
 
@@ -100,7 +88,3 @@ def create(context: Context, questions: Questions) -> Room:
     """The room of patients, for the shell."""
     pages = PatientPages(context, questions)
     return Room("patients", "&Patients", "patients", PatientsRoute(), pages.page_for)
-
-
-def _follow(context: Context, page: QWidget, changed: Callable[[Changes], None], *rooms: str) -> None:
-    close_with(page, context.changes.subscribe(changed, *(str(room) for room in rooms)))
