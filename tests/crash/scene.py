@@ -23,6 +23,7 @@ from primoro_campaigns.server.consent.tables import permission
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
+from primoro_campaigns.server.delivery.providers.registry import ACCOUNTS
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.delivery.worker import Worker
 from primoro_campaigns.server.key import ServerKey
@@ -81,14 +82,15 @@ def practice(
                 "smtp_host": mail.host,
                 "smtp_port": str(mail.port),
                 "smtp_security": "none",
-                "sms_base_address": texts.base_address,
-                "sms_account_sid": texts.account_sid,
-                "sms_auth_token": texts.auth_token,
+                "sms_gateway": "twilio",
+                "twilio.base_address": texts.base_address,
+                "twilio.account_sid": texts.account_sid,
+                "twilio.auth_token": texts.auth_token,
                 "sms_from": "+447700900999",
                 # Nobody waits for the next batch.
                 "selection_limit": str(EVERYBODY),
             }
-            organisation.configure(uow.connection, key, values)
+            organisation.configure(uow.connection, key, values, ACCOUNTS)
             people = [(number, Channel.EMAIL) for number in range(letters)]
             people += [(number, Channel.SMS) for number in range(letters, letters + by_text)]
             uow.connection.execute(insert(patient), [_patient(number) for number, _ in people])

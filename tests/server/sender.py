@@ -15,6 +15,7 @@ from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.campaign.tables import campaign
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
+from primoro_campaigns.server.delivery.providers.registry import ACCOUNTS
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.wire.campaign import Approve, DraftSave
@@ -35,7 +36,7 @@ CONTENT = Content(
 
 
 def configure(uow: UnitOfWork, **values: str) -> None:
-    organisation.configure(uow.connection, KEY, values)
+    organisation.configure(uow.connection, KEY, values, ACCOUNTS)
 
 
 def add_practice(uow: UnitOfWork, *, smtp_port: int = 1, sms_base_address: str = "", **values: str) -> None:
@@ -53,9 +54,10 @@ def add_practice(uow: UnitOfWork, *, smtp_port: int = 1, sms_base_address: str =
     }
     if sms_base_address:
         settings |= {
-            "sms_base_address": sms_base_address,
-            "sms_account_sid": "AC-demo",
-            "sms_auth_token": "demo-token",
+            "sms_gateway": "twilio",
+            "twilio.base_address": sms_base_address,
+            "twilio.account_sid": "AC-demo",
+            "twilio.auth_token": "demo-token",
             "sms_from": "+447700900999",
         }
     configure(uow, **settings)

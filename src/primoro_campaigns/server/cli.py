@@ -12,6 +12,7 @@ from primoro_campaigns.server.account import organisation, password, set_up, use
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.cli import add_audit_commands
 from primoro_campaigns.server.delivery.cli import add_account_commands
+from primoro_campaigns.server.delivery.providers.registry import ACCOUNTS
 from primoro_campaigns.server.delivery.worker_cli import add_sending_commands
 from primoro_campaigns.server.intake.cli import add_import_commands
 from primoro_campaigns.server.main import run
@@ -154,7 +155,8 @@ def _configure(arguments: argparse.Namespace) -> int:
     if wrong:
         raise organisation.SettingError(f"“{wrong[0]}” has no value: write {wrong[0]}=VALUE.")
     with opened(place_of(arguments)) as (database, key), database.write() as uow:
-        settings = organisation.configure(uow.connection, key, {name: value for name, _, value in pairs})
-    for name, value in sorted(organisation.shown(settings).items()):
+        values = {name: value for name, _, value in pairs}
+        settings = organisation.configure(uow.connection, key, values, ACCOUNTS)
+    for name, value in sorted(organisation.shown(settings, ACCOUNTS).items()):
         sys.stdout.write(f"{name}={value}\n")
     return 0

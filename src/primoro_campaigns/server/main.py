@@ -34,9 +34,10 @@ from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
 from primoro_campaigns.server.delivery.doubts import Doubts
 from primoro_campaigns.server.delivery.leaving.wait import Leaving
-from primoro_campaigns.server.delivery.providers.twilio import inbound
-from primoro_campaigns.server.delivery.providers.twilio.webhook import text_hooks
+from primoro_campaigns.server.delivery.providers.gateway import Hooks
+from primoro_campaigns.server.delivery.providers.registry import GATEWAYS
 from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.delivery.texts import inbound
 from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
 from primoro_campaigns.server.intake.service import IntakeService
@@ -169,7 +170,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         patient_router(),
         intake_router(IntakeService(consent)),
         call_hooks(key, calls),
-        text_hooks(key, consent),
+        *(gateway.hooks(Hooks(key, consent)) for gateway in GATEWAYS.values()),
         public_router(consent),
     ]
     app = create_app(database, routers, lifespan)

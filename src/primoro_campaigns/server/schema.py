@@ -8,8 +8,8 @@ from primoro_campaigns.server.consent import tables as consent
 from primoro_campaigns.server.database import tables as database
 from primoro_campaigns.server.database.base import metadata
 from primoro_campaigns.server.delivery import tables as delivery
-from primoro_campaigns.server.delivery.providers.twilio import tables as twilio
 from primoro_campaigns.server.delivery.queue import tables as queue
+from primoro_campaigns.server.delivery.texts import tables as texts
 from primoro_campaigns.server.intake import tables as intake
 from primoro_campaigns.server.mailbox import tables as mailbox
 from primoro_campaigns.server.patient import tables as patient
@@ -19,7 +19,7 @@ from primoro_campaigns.server.sync import tables as sync
 ROOMS = (
     *(account, audit, call, campaign, consent, database, delivery, intake, mailbox, patient, queue, reply),
     sync,
-    twilio,
+    texts,
 )
 """Named so that importing this module is plainly for its effect: each room declares its tables on
 ``metadata``.

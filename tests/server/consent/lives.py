@@ -71,8 +71,7 @@ class Judge:
     def send(self, messages: Sequence[Letter] | Sequence[Text], brake: Brake = released) -> Sequence[Result]:
         del brake
         for each in messages:
-            name = each.message_id if isinstance(each, Letter) else each.status_address
-            line_id = name.strip("<>").partition("@")[0].rpartition("=")[2]
+            line_id = each.message_id.partition("@")[0] if isinstance(each, Letter) else each.line_id
             self.lives.handed(line_id, each)
         return [Result(Sent("m"))] * len(messages)
 

@@ -4,14 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import Connection
 
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account import store
+from primoro_campaigns.server.account.provider_account import ProviderAccount, names
 from primoro_campaigns.server.key import Sealed, ServerKey, wrong_key
 
 
@@ -44,9 +53,8 @@ class OrganisationSettings(BaseModel):
     smtp_security: Literal["none", "starttls", "tls"] = "starttls"
     smtp_username: str = ""
     smtp_password: Sealed = Sealed("")
-    sms_base_address: str = ""
-    sms_account_sid: str = ""
-    sms_auth_token: Sealed = Sealed("")
+    # The name of the gateway that carries the texts, and from which number or name.
+    sms_gateway: str = ""
     sms_from: str = ""
     call_webhook_secret: Sealed = Sealed("")
     window_opens: time = time(10)
@@ -75,9 +83,26 @@ class OrganisationSettings(BaseModel):
     texts_per_minute: int = Field(default=0, ge=0)
     messages_per_minute_from_one_sender: int = Field(default=0, ge=0)
     sending_stopped: bool = False
+    # What each provider has to be told, by its name; of the fields that are secrets only the sealed text.
+    accounts: dict[str, dict[str, str]] = Field(default_factory=dict)
     key_check: str = ""
 
-    @field_validator("public_address", "sms_base_address")
+    @model_validator(mode="before")
+    @classmethod
+    def _as_before(cls, values: object) -> object:
+        """There was one text gateway, and its account stood among the settings themselves."""
+        if not isinstance(values, dict) or not set(values) & set(_ONE_GATEWAY):
+            return values
+        kept = {name: value for name, value in values.items() if name not in _ONE_GATEWAY}
+        account = {field: values[name] for name, field in _ONE_GATEWAY.items() if values.get(name)}
+        if account:
+            accounts = {**kept.get("accounts", {})}
+            accounts["twilio"] = {**account, **accounts.get("twilio", {})}
+            kept["accounts"] = accounts
+            kept.setdefault("sms_gateway", "twilio")
+        return kept
+
+    @field_validator("public_address")
     @classmethod
     def _address(cls, value: str) -> str:
         if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc):
@@ -98,12 +123,21 @@ class OrganisationSettings(BaseModel):
         return self
 
 
-SEALED: frozenset[str] = frozenset(
-    {"smtp_password", "imap_password", "sms_auth_token", "call_webhook_secret"}
-)
+SEALED: frozenset[str] = frozenset({"smtp_password", "imap_password", "call_webhook_secret"})
 """Given as plain text, kept sealed."""
 
-_OWN = frozenset({"key_check"})
+_OWN = frozenset({"key_check", "accounts"})
+_ONE_GATEWAY = {
+    "sms_base_address": "base_address",
+    "sms_account_sid": "account_sid",
+    "sms_auth_token": "auth_token",
+}
+
+Kinds = Mapping[str, type[ProviderAccount]]
+"""The providers that there are, by name, and what each has to be told."""
+
+_NO_KINDS: Kinds = {}
+AccountT = TypeVar("AccountT", bound=ProviderAccount)
 
 
 @dataclass(frozen=True)
@@ -154,26 +188,71 @@ def _read(text: str) -> OrganisationSettings:
     return OrganisationSettings.model_validate_json(text)
 
 
-def configure(connection: Connection, key: ServerKey, values: Mapping[str, str]) -> OrganisationSettings:
-    """Set the named settings from text.
+def configure(
+    connection: Connection, key: ServerKey, values: Mapping[str, str], kinds: Kinds = _NO_KINDS
+) -> OrganisationSettings:
+    """Set the named settings from text; those of one of the ``kinds`` as “provider.field”.
 
     Raises ``SettingError`` and stores nothing when one of them is wrong.
     """
     present(connection)
     kept = settings(connection).model_dump()
     for name, value in values.items():
-        if name not in kept or name in _OWN:
-            known = ", ".join(sorted(set(kept) - _OWN))
+        provider, dot, field = name.partition(".")
+        if dot and provider in kinds and field in kinds[provider].model_fields:
+            sealed = field in kinds[provider].secrets()
+            kept["accounts"].setdefault(provider, {})[field] = key.seal(value) if sealed else value
+        elif name not in kept or name in _OWN:
+            known = ", ".join(sorted([*(set(kept) - _OWN), *_account_names(kinds)]))
             raise SettingError(f"There is no setting “{name}”. There are: {known}.")
-        kept[name] = key.seal(value) if name in SEALED else value
+        else:
+            kept[name] = key.seal(value) if name in SEALED else value
     try:
         fresh = OrganisationSettings.model_validate(kept)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"]) or "The settings"
-        raise SettingError(f"{name}: {first['msg'].removeprefix('Value error, ')}.") from None
+        raise SettingError(_first(error, "The settings")) from None
+    touched = {name.partition(".")[0] for name in values if "." in name}
+    if "sms_gateway" in values and fresh.sms_gateway:
+        if fresh.sms_gateway not in kinds:
+            known = ", ".join(sorted(kinds))
+            raise SettingError(f"There is no text gateway “{fresh.sms_gateway}”. There are: {known}.")
+        touched.add(fresh.sms_gateway)
+    for provider in sorted(touched):
+        missing = account_of(fresh, key, provider, kinds[provider]).missing()
+        if missing and provider == fresh.sms_gateway:
+            raise SettingError(f"The text gateway “{provider}” needs {provider}.{missing[0]}.")
     store.save_settings(connection, fresh.model_dump_json())
     return fresh
+
+
+def account_of(
+    settings: OrganisationSettings, key: ServerKey, provider: str, kind: type[AccountT]
+) -> AccountT:
+    """A provider's account, opened.
+
+    Raises ``ServerKeyError`` when a secret was sealed with another key, ``SettingError`` for a wrong value.
+    """
+    secrets = kind.secrets()
+    opened = {
+        field: SecretStr(key.open(Sealed(value))) if field in secrets else value
+        for field, value in settings.accounts.get(provider, {}).items()
+        if field in kind.model_fields and value
+    }
+    try:
+        return kind.model_validate(opened)
+    except ValidationError as error:
+        raise SettingError(_first(error, provider, f"{provider}.")) from None
+
+
+def _first(error: ValidationError, whole: str, prefix: str = "") -> str:
+    """The first fault in words; the value itself is never repeated."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return f"{f'{prefix}{name}' if name else whole}: {first['msg'].removeprefix('Value error, ')}."
+
+
+def _account_names(kinds: Kinds) -> list[str]:
+    return [name for provider, kind in kinds.items() for name in names(kind, provider)]
 
 
 def check_key(connection: Connection, key: ServerKey) -> None:
@@ -183,10 +262,19 @@ def check_key(connection: Connection, key: ServerKey) -> None:
         raise wrong_key()
 
 
-def shown(settings: OrganisationSettings) -> dict[str, str]:
+def shown(settings: OrganisationSettings, kinds: Kinds = _NO_KINDS) -> dict[str, str]:
     """The settings as a person may read them: of a sealed value only whether there is one."""
     values = settings.model_dump(mode="json", exclude=set(_OWN))
-    return {
-        name: ("(set)" if value else "(not set)") if name in SEALED else str(value)
-        for name, value in values.items()
-    }
+    told = {name: _told(value, sealed=name in SEALED) for name, value in values.items()}
+    for provider, kind in kinds.items():
+        secrets, kept = kind.secrets(), settings.accounts.get(provider, {})
+        for field, declared in kind.model_fields.items():
+            value = kept.get(field) or ("" if field in secrets else declared.default)
+            told[f"{provider}.{field}"] = _told(value, sealed=field in secrets)
+    return told
+
+
+def _told(value: object, *, sealed: bool) -> str:
+    if sealed:
+        return "(set)" if value else "(not set)"
+    return str(value)

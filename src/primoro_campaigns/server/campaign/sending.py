@@ -60,8 +60,7 @@ class Sending:
 
     @property
     def sms_ready(self) -> bool:
-        settings = self.settings
-        return bool(settings.sms_base_address and settings.sms_account_sid and settings.sms_from)
+        return bool(self.settings.sms_gateway and self.settings.sms_from)
 
     def ready(self, channel: Channel, _location_id: str) -> bool:
         """Whether the channel can be used for patients of a location."""

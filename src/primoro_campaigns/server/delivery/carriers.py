@@ -2,11 +2,26 @@
 
 from threading import Lock
 
+from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account.organisation import OrganisationSettings
+from primoro_campaigns.server.account.provider_account import ProviderAccount
 from primoro_campaigns.server.delivery.providers.provider import MailProvider, TextProvider
+from primoro_campaigns.server.delivery.providers.registry import GATEWAYS
 from primoro_campaigns.server.delivery.providers.smtp.client import SmtpClient, SmtpSettings
-from primoro_campaigns.server.delivery.providers.twilio.client import TextGatewayClient, TextGatewaySettings
 from primoro_campaigns.server.key import ServerKey
+
+
+class NoGatewayError(PrimoroError):
+    """Texts are to leave, and no gateway is chosen any more."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No text gateway is set up.",
+            "Nothing is lost: the messages wait. Ask whoever looks after this server to choose one.",
+            "delivery.no_gateway",
+        )
 
 
 class Carriers:
@@ -16,7 +31,7 @@ class Carriers:
         self._key = key
         self._lock = Lock()
         self._mail: tuple[SmtpSettings, SmtpClient] | None = None
-        self._texts: tuple[TextGatewaySettings, TextGatewayClient] | None = None
+        self._texts: tuple[tuple[str, ProviderAccount, str], TextProvider] | None = None
 
     def mail(self, settings: OrganisationSettings) -> MailProvider:
         """Raises ``ServerKeyError`` when the password was sealed with another key."""
@@ -36,17 +51,16 @@ class Carriers:
             return self._mail[1]
 
     def texts(self, settings: OrganisationSettings) -> TextProvider:
-        """Raises ``ServerKeyError`` when the token was sealed with another key."""
-        wanted = TextGatewaySettings(
-            base_address=settings.sms_base_address,
-            account_sid=settings.sms_account_sid,
-            auth_token=self._key.open(settings.sms_auth_token),
-        )
+        """Raises ``NoGatewayError``, and ``ServerKeyError`` when a secret was sealed with another key."""
+        gateway = GATEWAYS.get(settings.sms_gateway)
+        if gateway is None:
+            raise NoGatewayError
+        wanted = (gateway.name, gateway.account_in(settings, self._key), settings.public_address)
         with self._lock:
             if self._texts is None or self._texts[0] != wanted:
                 if self._texts is not None:
                     self._texts[1].close()
-                self._texts = (wanted, TextGatewayClient(wanted))
+                self._texts = (wanted, gateway.opened(settings, self._key))
             return self._texts[1]
 
     def close(self) -> None:

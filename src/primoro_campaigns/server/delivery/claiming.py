@@ -186,7 +186,7 @@ class Claiming:
             written.add(address_key(answer.address))
             verdicts.claimed.append(Claimed(line, message))
             hashed = token_hash(token) if content.purpose in MARKETING else None
-            provider = "smtp" if isinstance(message, Letter) else "twilio"
+            provider = "smtp" if isinstance(message, Letter) else decided.settings.sms_gateway
             verdicts.rows.append(ToClaim(line.id, answer.address, hashed, provider))
         return verdicts
 

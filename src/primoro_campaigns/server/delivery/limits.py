@@ -95,7 +95,7 @@ def limits_of(settings: OrganisationSettings, channel: Channel, now: datetime, *
         to_domain = settings.emails_per_minute_to_one_domain
     else:
         provider, per_minute, sender, to_domain = (
-            "twilio",
+            settings.sms_gateway,
             settings.texts_per_minute,
             settings.sms_from,
             0,

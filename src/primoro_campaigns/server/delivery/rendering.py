@@ -107,12 +107,11 @@ class Rendering:
         if self._marketing:
             opt_out = sms.opt_out_words(decided.sms_takes_replies, decided.unsubscribe_address(token))
         practice = merged.practice_name or decided.practice_name
-        public = decided.settings.public_address
         return Text(
             cleared,
             decided.settings.sms_from,
             sms.compose(self._sms.render(_values(merged)), practice, opt_out),
-            f"{public}/hooks/sms/status?line={line_id}" if public else "",
+            line_id,
         )
 
 

@@ -170,17 +170,19 @@ def doubtful_lines(connection: Connection, campaign_id: str, line_ids: Sequence[
 
 @dataclass(frozen=True)
 class AskedAbout:
-    """A line that a person wants the provider to be asked about. ``at`` is when it became uncertain."""
+    """A line that a person wants its provider to be asked about. ``at`` is when it became uncertain."""
 
     line: Line
     at: datetime
+    provider: str
 
 
 def asked_about(connection: Connection, most: int) -> list[AskedAbout]:
     """Those that were asked about first."""
-    statement = select(*LINE, delivery.c.at).where(delivery.c.ask_at.is_not(None)).order_by(delivery.c.ask_at)
+    wanted = (*LINE, delivery.c.at, delivery.c.provider)
+    statement = select(*wanted).where(delivery.c.ask_at.is_not(None)).order_by(delivery.c.ask_at)
     rows = connection.execute(statement.limit(most))
-    return [AskedAbout(line_of(row._mapping), row.at) for row in rows]
+    return [AskedAbout(line_of(row._mapping), row.at, row.provider) for row in rows]
 
 
 STANDING = StandingTables(patient, restriction, permission, contact)

@@ -34,6 +34,7 @@ from primoro_campaigns.server.delivery.planner import freeze
 from primoro_campaigns.server.delivery.providers.provider import (
     Answers,
     Away,
+    LookedUp,
     MailProvider,
     NoAnswer,
     Question,
@@ -302,8 +303,11 @@ class Worker:
                 latest=each.at + timedelta(minutes=1),
             )
             try:
-                gateway = self._carriers.texts(settings)
-                answer = gateway.look_up(question) if isinstance(gateway, Answers) else NoAnswer()
+                answer: LookedUp = NoAnswer()
+                # Another gateway would say, and be right, that it has no such message.
+                if each.provider == settings.sms_gateway:
+                    gateway = self._carriers.texts(settings)
+                    answer = gateway.look_up(question) if isinstance(gateway, Answers) else NoAnswer()
             except PrimoroError:
                 answer = NoAnswer()
             with self._database.write() as uow:

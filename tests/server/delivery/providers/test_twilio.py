@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from pydantic import SecretStr
 
 from primoro_campaigns.demo.catchers.texts import TextCatcher
 from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
 from primoro_campaigns.server.delivery.providers.provider import Away, Text
-from primoro_campaigns.server.delivery.providers.twilio.client import TextGatewayClient, TextGatewaySettings
+from primoro_campaigns.server.delivery.providers.twilio.client import TwilioAccount, TwilioClient
 from primoro_campaigns.server.delivery.providers.twilio.signature import is_genuine, sign
 from tests.server.delivery.cleared import cleared
 
@@ -19,20 +20,24 @@ def catcher() -> Iterator[TextCatcher]:
         yield running
 
 
+def account(catcher: TextCatcher, token: str) -> TwilioAccount:
+    return TwilioAccount(
+        base_address=catcher.base_address, account_sid="AC-demo", auth_token=SecretStr(token)
+    )
+
+
 @pytest.fixture
-def gateway(catcher: TextCatcher) -> Iterator[TextGatewayClient]:
-    opened = TextGatewayClient(TextGatewaySettings(catcher.base_address, "AC-demo", "demo-token"))
+def gateway(catcher: TextCatcher) -> Iterator[TwilioClient]:
+    opened = TwilioClient(account(catcher, "demo-token"), "https://p.example")
     yield opened
     opened.close()
 
 
 def text(number: str = "+447700900123") -> Text:
-    return Text(
-        cleared(number, Channel.SMS), "+447700900999", "Hello £5", "https://p.example/hooks/sms/status"
-    )
+    return Text(cleared(number, Channel.SMS), "+447700900999", "Hello £5", "line-1")
 
 
-def test_a_text_is_taken_with_its_way_back(catcher: TextCatcher, gateway: TextGatewayClient) -> None:
+def test_a_text_is_taken_with_its_way_back(catcher: TextCatcher, gateway: TwilioClient) -> None:
     texts = [text("+447700900123"), text("+447700900124")]
     results = gateway.send(texts)
     caught = {each.to: each for each in catcher.caught}
@@ -42,7 +47,7 @@ def test_a_text_is_taken_with_its_way_back(catcher: TextCatcher, gateway: TextGa
     assert results[0].provider_status == "queued"
     first = caught["+447700900123"]
     assert (first.sender, first.body) == ("+447700900999", "Hello £5")
-    assert first.status_callback == "https://p.example/hooks/sms/status"
+    assert first.status_callback == "https://p.example/hooks/sms/status?line=line-1"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_a_text_is_taken_with_its_way_back(catcher: TextCatcher, gateway: TextGa
     ],
 )
 def test_a_refused_number_did_not_get_it(
-    catcher: TextCatcher, gateway: TextGatewayClient, answer: tuple[int, int], retry: bool, opted_out: bool
+    catcher: TextCatcher, gateway: TwilioClient, answer: tuple[int, int], retry: bool, opted_out: bool
 ) -> None:
     catcher.manners.refuse = lambda _number: answer
     (result,) = gateway.send([text()])
@@ -67,23 +72,21 @@ def test_a_refused_number_did_not_get_it(
     ("status", "kind"), [(500, InDoubt), (502, InDoubt), (503, Away), (401, Away), (403, Away)]
 )
 def test_a_gateway_in_trouble(
-    catcher: TextCatcher, gateway: TextGatewayClient, status: int, kind: type[object]
+    catcher: TextCatcher, gateway: TwilioClient, status: int, kind: type[object]
 ) -> None:
     catcher.manners.refuse = lambda _number: (status, 0)
     (result,) = gateway.send([text()])
     assert isinstance(result.outcome, kind)
 
 
-def test_a_line_that_breaks_after_the_text_leaves_doubt(
-    catcher: TextCatcher, gateway: TextGatewayClient
-) -> None:
+def test_a_line_that_breaks_after_the_text_leaves_doubt(catcher: TextCatcher, gateway: TwilioClient) -> None:
     catcher.manners.die = lambda _number: True
     (result,) = gateway.send([text()])
     assert isinstance(result.outcome, InDoubt)
     assert len(catcher.caught) == 1
 
 
-def test_a_gateway_that_is_not_there_is_away(catcher: TextCatcher, gateway: TextGatewayClient) -> None:
+def test_a_gateway_that_is_not_there_is_away(catcher: TextCatcher, gateway: TwilioClient) -> None:
     catcher.stop()
     (result,) = gateway.send([text()])
     assert isinstance(result.outcome, Away)
@@ -91,7 +94,7 @@ def test_a_gateway_that_is_not_there_is_away(catcher: TextCatcher, gateway: Text
 
 
 def test_a_wrong_token_is_away_and_sends_nothing(catcher: TextCatcher) -> None:
-    wrong = TextGatewayClient(TextGatewaySettings(catcher.base_address, "AC-demo", "other"))
+    wrong = TwilioClient(account(catcher, "other"))
     (result,) = wrong.send([text()])
     wrong.close()
     assert isinstance(result.outcome, Away)

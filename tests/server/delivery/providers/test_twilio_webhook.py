@@ -15,9 +15,10 @@ from primoro_campaigns.demo.catchers.texts import CaughtText, TextCatcher
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.server.consent.tables import permission, suppression
 from primoro_campaigns.server.database.unit_of_work import Database
-from primoro_campaigns.server.delivery.providers.twilio import inbound
 from primoro_campaigns.server.delivery.providers.twilio.signature import HEADER
-from primoro_campaigns.server.delivery.providers.twilio.tables import inbound_text
+from primoro_campaigns.server.delivery.texts import inbound
+from primoro_campaigns.server.delivery.texts.inbound import PatientText
+from primoro_campaigns.server.delivery.texts.tables import inbound_text
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.support.clock import FixedClock
 from tests.server.delivery.conftest import House
@@ -107,8 +108,7 @@ def test_stops_that_arrive_at_the_same_moment_are_all_heard(database: Database, 
     def stop(number: int) -> str:
         together.wait()
         with database.write() as uow:
-            fields = {"MessageSid": f"SM{number}", "From": NUMBER, "Body": "STOP"}
-            return inbound.take_text(uow, consent, fields)
+            return inbound.take_text(uow, consent, PatientText(f"SM{number}", NUMBER, "STOP"))
 
     with ThreadPoolExecutor(4) as threads:
         assert STOPPED in list(threads.map(stop, range(4)))
@@ -216,7 +216,7 @@ def test_only_with_the_gateways_signature(database: Database, gateway: Gateway, 
     ):
         assert (refused.status_code, refused.json()["code"]) == (403, "hook.signature")
     with database.write() as uow:
-        configure(uow, sms_auth_token="")
+        configure(uow, sms_gateway="", **{"twilio.auth_token": ""})
     assert gateway.post(path, fields, token="").status_code == 403
     assert suppressed(database) == {"cat": False, "dan": False, "eve": False}
 

@@ -32,12 +32,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class Text:
-    """One text message. The provider reports what became of it to ``status_address``, if there is one."""
+    """One text message. ``line_id`` is our own name for it, which the provider's reports give back."""
 
     cleared: Cleared
     sender: str
     body: str
-    status_address: str
+    line_id: str
 
 
 @dataclass(frozen=True)

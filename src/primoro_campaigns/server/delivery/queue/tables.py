@@ -24,7 +24,7 @@ lease = Table(
 bucket = Table(
     "rate_bucket",
     metadata,
-    # "smtp", "twilio", "from:…", "domain:…".
+    # "smtp", a text gateway's name, "from:…", "domain:…".
     Column("name", Text, primary_key=True),
     # When the bucket will be full again (domain.delivery.rate).
     Column("full_at", UtcDateTime, nullable=False),

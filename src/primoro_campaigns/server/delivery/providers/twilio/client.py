@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import ClassVar
 
 import httpx
+from pydantic import SecretStr
 
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
+from primoro_campaigns.server.account.provider_account import ProviderAccount
 from primoro_campaigns.server.delivery.providers.provider import (
     Away,
     Brake,
@@ -22,6 +24,9 @@ from primoro_campaigns.server.delivery.providers.provider import (
     released,
 )
 
+HOOKS = "/hooks/sms"
+"""Where the gateway reports to."""
+
 _STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
 
 _OPTED_OUT = 21610
@@ -34,28 +39,34 @@ _REFUSALS = {
 }
 
 
-@dataclass(frozen=True)
-class TextGatewaySettings:
+_CONNECT_S = 10.0
+_ANSWER_S = 30.0
+_CONNECTIONS = 4
+
+
+class TwilioAccount(ProviderAccount):
     """``base_address`` without a slash at the end, as in ``https://api.example.com``."""
 
-    base_address: str
-    account_sid: str
-    auth_token: str = field(repr=False)
-    connect_seconds: float = 10.0
-    answer_seconds: float = 30.0
-    connections: int = 4
+    needed: ClassVar[tuple[str, ...]] = ("account_sid", "auth_token")
+
+    base_address: str = "https://api.twilio.com"
+    account_sid: str = ""
+    auth_token: SecretStr = SecretStr("")
 
 
-class TextGatewayClient:
-    def __init__(self, settings: TextGatewaySettings) -> None:
-        self._address = f"{settings.base_address}/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
+class TwilioClient:
+    """Reports come back to ``public_address``, where we are reached from outside; empty for nowhere."""
+
+    def __init__(self, account: TwilioAccount, public_address: str = "") -> None:
+        self._address = f"{account.base_address}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
+        self._public_address = public_address
         self._client = httpx.Client(
-            auth=(settings.account_sid, settings.auth_token),
-            timeout=httpx.Timeout(settings.answer_seconds, connect=settings.connect_seconds),
-            limits=httpx.Limits(max_connections=settings.connections, keepalive_expiry=5.0),
+            auth=(account.account_sid, account.auth_token.get_secret_value()),
+            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
+            limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),
             trust_env=False,
         )
-        self._threads = ThreadPoolExecutor(settings.connections, thread_name_prefix="texts")
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="texts")
 
     def send(self, texts: Sequence[Text], brake: Brake = released) -> list[Result]:
         """One result for each text, in order."""
@@ -92,8 +103,8 @@ class TextGatewayClient:
         if held_back:
             return Result(Away(held_back))
         fields = {"To": text.cleared.address, "From": text.sender, "Body": text.body}
-        if text.status_address:
-            fields["StatusCallback"] = text.status_address
+        if self._public_address:
+            fields["StatusCallback"] = f"{self._public_address}{HOOKS}/status?line={text.line_id}"
         try:
             answer = self._client.post(self._address, data=fields)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):

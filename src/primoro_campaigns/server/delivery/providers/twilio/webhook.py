@@ -1,42 +1,37 @@
 """What the text gateway tells us: how a message fared, and what patients answer. Only with its signature."""
 
+from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
+from primoro_campaigns.domain.consent.keyword import Keyword
 from primoro_campaigns.domain.consent.model import ConsentSource
-from primoro_campaigns.domain.errors import NotAllowedError
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.account.authentication import CurrentDatabase
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import service
-from primoro_campaigns.server.delivery.providers.twilio.inbound import Fields, take_text
+from primoro_campaigns.server.delivery.providers.gateway import ForgedError, Hooks, TextGateway
+from primoro_campaigns.server.delivery.providers.twilio.client import HOOKS, TwilioAccount, TwilioClient
 from primoro_campaigns.server.delivery.providers.twilio.signature import HEADER, is_genuine
+from primoro_campaigns.server.delivery.texts.inbound import PatientText, take_text
 from primoro_campaigns.server.http.body import form_fields
 from primoro_campaigns.server.key import ServerKey
 
 _MOST_BYTES = 65_536
 
 
-class ForgedError(NotAllowedError):
-    """The signature is missing or wrong."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This request is not signed by the text gateway.",
-            "Nothing was changed. Check that the account's token and the public address "
-            "are the same on both sides.",
-            "hook.signature",
-        )
+Fields = Mapping[str, str]
 
 
-def text_hooks(key: ServerKey, consent: ConsentService) -> APIRouter:
+def text_hooks(hooks: Hooks) -> APIRouter:
     """``POST /hooks/sms/status`` and ``POST /hooks/sms/inbound``."""
-    router = APIRouter(prefix="/hooks/sms", include_in_schema=False)
+    key, consent = hooks.key, hooks.consent
+    router = APIRouter(prefix=HOOKS, include_in_schema=False)
 
     @router.post("/status")
     async def status(request: Request, database: CurrentDatabase) -> Response:
@@ -59,7 +54,7 @@ def text_hooks(key: ServerKey, consent: ConsentService) -> APIRouter:
             with database.read() as connection:
                 _require_genuine(connection, key, request, fields)
             with database.write() as uow:
-                return take_text(uow, consent, dict(fields))
+                return take_text(uow, consent, patient_text(dict(fields)))
 
         words = await run_in_threadpool(apply)
         return Response(_answer(words), media_type="application/xml")
@@ -67,7 +62,20 @@ def text_hooks(key: ServerKey, consent: ConsentService) -> APIRouter:
     return router
 
 
+TWILIO = TextGateway("twilio", "Twilio", TwilioAccount, TwilioClient, text_hooks)
+
 _OPTED_OUT = "21610"
+
+
+def patient_text(fields: Fields) -> PatientText:
+    """The gateway can be told to handle the keywords itself: then it has answered already."""
+    handled = fields.get("OptOutType", "").lower()
+    return PatientText(
+        fields.get("MessageSid", ""),
+        fields.get("From", ""),
+        fields.get("Body", ""),
+        Keyword(handled) if handled in set(Keyword) else None,
+    )
 
 
 def note_report(uow: UnitOfWork, consent: ConsentService, line_id: str, fields: Fields) -> None:
@@ -98,5 +106,6 @@ def _require_genuine(
     # The gateway signs the address it was given, which a proxy in front of the server may have changed.
     address = f"{settings.public_address}{request.url.path}{query}"
     signature = request.headers.get(HEADER, "")
-    if not is_genuine(key.open(settings.sms_auth_token), address, fields, signature):
+    token = TWILIO.account_in(settings, key).auth_token.get_secret_value()
+    if not is_genuine(token, address, fields, signature):
         raise ForgedError

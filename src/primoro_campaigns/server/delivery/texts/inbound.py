@@ -1,6 +1,7 @@
 """Texts from patients: STOP, START and HELP act at once, everything else is for a person to read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from primoro_campaigns.domain.consent.keyword import Keyword, read
@@ -12,14 +13,12 @@ from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
-from primoro_campaigns.server.delivery.providers.twilio import store
-from primoro_campaigns.server.delivery.providers.twilio.store import LastText
+from primoro_campaigns.server.delivery.texts import store
+from primoro_campaigns.server.delivery.texts.store import LastText
 from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.server.patient.service import NumberHolder, holders_of
 from primoro_campaigns.server.reply import service as replies
 from primoro_campaigns.server.reply.service import Incoming
-
-Fields = Mapping[str, str]
 
 REMEMBERED_FOR = timedelta(days=30)
 """For so long a text that the gateway delivers again is known."""
@@ -30,19 +29,34 @@ _MOST_CHARACTERS = 1000
 _MOST_NUMBERS = 3
 
 
-def take_text(uow: UnitOfWork, consent: ConsentService, fields: Fields) -> str:
+@dataclass(frozen=True)
+class PatientText:
+    """A text as the gateway handed it over. ``text_id`` is the gateway's own, by which it is known again.
+
+    ``handled`` is the keyword that the gateway took it for and has answered itself. ``can_answer`` says
+    whether our words would reach the patient.
+    """
+
+    text_id: str
+    sender: str
+    body: str
+    handled: Keyword | None = None
+    can_answer: bool = True
+
+
+def take_text(uow: UnitOfWork, consent: ConsentService, text: PatientText) -> str:
     """Act on a text. Returns what is answered to the patient, empty for nothing.
 
     A text that the gateway delivers again is neither acted on nor answered. What is no keyword waits for a
     person, also from a number that nobody's file holds, and from a sender who has no number.
 
     STOP is confirmed once; whoever has said STOP then hears nothing more from us, not even in answer to HELP,
-    until START (domain.md S6).
+    until START (domain.md S6). Where the gateway takes no answer, HELP waits for a person.
     """
-    if not _is_new(uow, fields):
+    if text.text_id and not store.claim(uow.connection, text.text_id, uow.now):
         return ""
-    body = fields.get("Body", "").replace("\x00", "").strip()
-    sender = fields.get("From", "").replace("\x00", "").strip()
+    body = text.body.replace("\x00", "").strip()
+    sender = text.sender.replace("\x00", "").strip()
     found = to_e164(sender)
     if found is None:
         replies.take(uow, Incoming("sms", sender, "", body), [])
@@ -51,9 +65,9 @@ def take_text(uow: UnitOfWork, consent: ConsentService, fields: Fields) -> str:
     holders = holders_of(uow.connection, number)
     stopped = consent.is_suppressed(uow, AddressKind.MOBILE, number)
     # The gateway can be told to handle the keywords itself: then it has answered already.
-    silent = stopped or bool(fields.get("OptOutType"))
+    silent = stopped or text.handled is not None
     last = _last_text(uow, holders)
-    match _keyword(fields, body, last):
+    match text.handled or _keyword(body, last):
         case Keyword.STOP:
             why = f"The text said “{body[:_MOST_CHARACTERS]}”."
             consent.suppress(uow, AddressKind.MOBILE, number, source=ConsentSource.STOP_TEXT, why=why)
@@ -62,7 +76,7 @@ def take_text(uow: UnitOfWork, consent: ConsentService, fields: Fields) -> str:
             if not consent.release(uow, AddressKind.MOBILE, number, source=ConsentSource.START_TEXT):
                 _wait_for_a_person(uow, number, body, holders, last)
             return ""
-        case Keyword.HELP:
+        case Keyword.HELP if silent or text.can_answer:
             _keep(uow, holders, body)
             return "" if silent else _who_we_are(uow, holders)
         case _:
@@ -75,15 +89,7 @@ def forget(uow: UnitOfWork) -> None:
     store.forget(uow.connection, uow.now - REMEMBERED_FOR)
 
 
-def _is_new(uow: UnitOfWork, fields: Fields) -> bool:
-    sid = fields.get("MessageSid", "")
-    return not sid or store.claim(uow.connection, sid, uow.now)
-
-
-def _keyword(fields: Fields, body: str, last: LastText | None) -> Keyword | None:
-    handled = fields.get("OptOutType", "").lower()
-    if handled in set(Keyword):
-        return Keyword(handled)
+def _keyword(body: str, last: LastText | None) -> Keyword | None:
     return read(body, answers_service_message=last is not None and last.category == Purpose.IMPORTANT)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from primoro_campaigns.server.delivery.providers.twilio.tables import inbound_text
+from primoro_campaigns.server.delivery.texts.tables import inbound_text
 from primoro_campaigns.server.patient.tables import contact
 
 

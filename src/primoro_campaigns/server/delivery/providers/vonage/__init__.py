@@ -1,0 +1,1 @@
+"""Texts over the Vonage Messages API."""

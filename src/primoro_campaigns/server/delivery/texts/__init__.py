@@ -1,0 +1,1 @@
+"""Texts from patients, whichever gateway they come through."""
