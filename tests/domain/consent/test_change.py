@@ -25,7 +25,7 @@ NOBODY: frozenset[Right] = frozenset()
 OWNER = ROLE_RIGHTS[Role.OWNER]
 RECEPTION = ROLE_RIGHTS[Role.RECEPTION]
 ASKED = Evidence("the patient", MOMENT, "at reception", "2026-01")
-OWN_ACTS = (ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.START_TEXT)
+OWN_ACTS = (ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.PREFERENCE_PAGE, ConsentSource.START_TEXT)
 
 
 @pytest.mark.parametrize("source", [each for each in ConsentSource if each is not ConsentSource.STAFF])

@@ -41,6 +41,13 @@ def test_em8_there_is_always_a_text_part_with_the_same_words() -> None:
     assert Reader(parts.html).tags.count("br") == 1 + 2
 
 
+def test_both_parts_lead_to_the_page_of_choices() -> None:
+    choices = "https://p.example/p/t?a=1&b=2"
+    parts = compose("Hello", "Dear Ann", PRACTICE, unsubscribe_url=LINK, preferences_url=choices)
+    assert f"Choose what we send you:\n{choices}\n" in parts.text
+    assert Reader(parts.html).links == [LINK, choices]
+
+
 def test_l15_both_parts_say_who_writes_and_how_to_stop_it() -> None:
     parts = compose("Hello", "Dear Ann", PRACTICE, unsubscribe_url=LINK)
     read = Reader(parts.html)

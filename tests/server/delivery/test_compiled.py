@@ -15,6 +15,7 @@ from primoro_campaigns.server.delivery.mime import Envelope, WayOut, letter
 AT = datetime(2026, 3, 3, 10, 30, tzinfo=UTC)
 PRACTICE = Practice("Zoë’s Dental", "Riverton", "020 7946 0123")
 URL = "https://practice.example/u/" + "x" * 22
+CHOICES = "https://practice.example/p/" + "x" * 22
 
 words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=200).map(one_line).filter(bool)
 bodies = st.lists(st.one_of(words, st.just("\n"), st.just("\n\n"), st.just(" ")), min_size=1, max_size=12)
@@ -31,18 +32,21 @@ def envelope(way_out: bool = True) -> Envelope:
 def both(subject: list[str], body: list[str], name: str) -> tuple[bytes, bytes]:
     """The message made for one patient, and the same merged; "{}" in the lists is the patient's name."""
 
-    def parts(value: str, url: str) -> EmailParts:
+    def parts(value: str, url: str, choices: str) -> EmailParts:
         return compose(
             "".join(value if each == "{}" else each for each in subject),
             "".join(value if each == "{}" else each for each in body),
             PRACTICE,
             f"For {value}",
             url,
+            choices,
         )
 
     markers = Markers()
-    made = compiled(envelope(), parts(markers.marker("name"), markers.marker("way_out")), markers)
-    return letter(envelope(), parts(name, URL)), made.merge(envelope(), {"name": name, "way_out": URL})
+    marked = parts(*(markers.marker(each) for each in ("name", "way_out", "choices")))
+    made = compiled(envelope(), marked, markers)
+    values = {"name": name, "way_out": URL, "choices": CHOICES}
+    return letter(envelope(), parts(name, URL, CHOICES)), made.merge(envelope(), values)
 
 
 def parsed(content: bytes) -> EmailMessage:

@@ -74,13 +74,16 @@ OPENS: frozenset[ConsentSource] = frozenset(
     {
         ConsentSource.STAFF,
         ConsentSource.UNSUBSCRIBE_PAGE,
+        ConsentSource.PREFERENCE_PAGE,
         ConsentSource.START_TEXT,
         ConsentSource.IMPORT,
     }
 )
 """The ways in which a patient's yes can reach us. All others only ever take consent away."""
 
-_OWN_ACT = frozenset({ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.START_TEXT})
+_OWN_ACT = frozenset(
+    {ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.PREFERENCE_PAGE, ConsentSource.START_TEXT}
+)
 
 
 def require_opt_out(source: ConsentSource, rights: frozenset[Right]) -> None:

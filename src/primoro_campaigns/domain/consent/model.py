@@ -62,6 +62,7 @@ class ConsentSource(StrEnum):
 
     STAFF = "staff"
     UNSUBSCRIBE_PAGE = "unsubscribe_page"
+    PREFERENCE_PAGE = "preference_page"
     ONE_CLICK = "one_click"
     STOP_TEXT = "stop_text"
     START_TEXT = "start_text"
@@ -74,6 +75,7 @@ class ConsentSource(StrEnum):
 SOURCE_WORDS: Mapping[ConsentSource, str] = {
     ConsentSource.STAFF: "at the practice",
     ConsentSource.UNSUBSCRIBE_PAGE: "on the unsubscribe page",
+    ConsentSource.PREFERENCE_PAGE: "on the preferences page",
     ConsentSource.ONE_CLICK: "by one-click unsubscribe in the mail program",
     ConsentSource.STOP_TEXT: "by a STOP text",
     ConsentSource.START_TEXT: "by a START text",

@@ -36,19 +36,27 @@ class EmailParts:
 
 
 def compose(
-    subject: str, body: str, practice: Practice, preview_text: str = "", unsubscribe_url: str = ""
+    subject: str,
+    body: str,
+    practice: Practice,
+    preview_text: str = "",
+    unsubscribe_url: str = "",
+    preferences_url: str = "",
 ) -> EmailParts:
     """Both parts for one patient, from the rendered subject and body.
 
     The body is plain text: a blank line parts paragraphs, web addresses become links, nothing is read as
     HTML. ``unsubscribe_url`` is empty for important notifications alone; promotions and newsletters always
-    have one.
+    have one. ``preferences_url`` is where the patient chooses what else to get.
     """
     paragraphs = _paragraphs(body)
     return EmailParts(
         subject=one_line(subject),
-        text=_text_part(paragraphs, practice, unsubscribe_url),
-        html=_html_part(one_line(subject), paragraphs, practice, one_line(preview_text), unsubscribe_url),
+        text=_text_part(paragraphs, practice, unsubscribe_url, preferences_url),
+        html=_html_part(
+            *(one_line(subject), paragraphs, practice, one_line(preview_text)),
+            *(unsubscribe_url, preferences_url),
+        ),
     )
 
 
@@ -70,10 +78,14 @@ def _paragraphs(body: str) -> list[list[str]]:
     return [each for each in paragraphs if each]
 
 
-def _text_part(paragraphs: list[list[str]], practice: Practice, unsubscribe_url: str) -> str:
+def _text_part(
+    paragraphs: list[list[str]], practice: Practice, unsubscribe_url: str, preferences_url: str
+) -> str:
     footer = [practice.name, *[each for each in (practice.address, practice.phone) if each]]
     if unsubscribe_url:
         footer += ["", "You can stop these messages at any time:", unsubscribe_url]
+    if preferences_url:
+        footer += ["", "Choose what we send you:", preferences_url]
     blocks = ["\n".join(each) for each in paragraphs]
     # "-- " with its blank is the mark of a signature (RFC 3676, section 4.3).
     return "\n\n".join([*blocks, "-- \n" + "\n".join(footer)]) + "\n"
@@ -105,13 +117,23 @@ _PREVIEW = '<div style="display:none;max-height:0;overflow:hidden;">{}</div>\n'
 
 
 def _html_part(
-    subject: str, paragraphs: list[list[str]], practice: Practice, preview_text: str, unsubscribe_url: str
+    subject: str,
+    paragraphs: list[list[str]],
+    practice: Practice,
+    preview_text: str,
+    unsubscribe_url: str,
+    preferences_url: str,
 ) -> str:
     footer = "<br>\n".join(escape(each) for each in (practice.name, practice.address, practice.phone) if each)
     if unsubscribe_url:
         footer += (
             f'\n<p style="margin:8px 0 0;"><a href="{escape(unsubscribe_url)}" style="color:#52606d;">'
             "Unsubscribe</a>: stop these messages at any time.</p>"
+        )
+    if preferences_url:
+        footer += (
+            f'\n<p style="margin:8px 0 0;"><a href="{escape(preferences_url)}" style="color:#52606d;">'
+            "Choose what we send you</a></p>"
         )
     return _PAGE.format(
         subject=escape(subject),

@@ -47,6 +47,8 @@ class OrganisationSettings(BaseModel):
 
     public_address: str = ""
     sender_name: str = ""
+    # Of the pages that patients see, as #rrggbb; its brightness is adapted so that everybody can read them.
+    practice_colour: str = Field(default="", pattern=r"^(#[0-9a-fA-F]{6})?$")
     sender_email: str = ""
     smtp_host: str = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)

@@ -48,6 +48,10 @@ class Sending:
         """The page on which the holder of ``token`` opts out; empty while there is no public address."""
         return f"{self.settings.public_address}/u/{token}" if self.settings.public_address else ""
 
+    def preferences_address(self, token: str) -> str:
+        """The page on which the holder of ``token`` chooses; empty while there is no public address."""
+        return f"{self.settings.public_address}/p/{token}" if self.settings.public_address else ""
+
     @property
     def sms_takes_replies(self) -> bool:
         """A sender that is a name cannot be answered (domain.md S8)."""

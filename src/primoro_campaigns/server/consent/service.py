@@ -58,13 +58,6 @@ class SuppressedError(ConflictError):
         super().__init__(title, advice, "consent.suppressed")
 
 
-class Standing(NamedTuple):
-    """What one patient does not want."""
-
-    restricted: frozenset[Purpose]
-    opted_out: frozenset[tuple[Channel, Purpose]]
-
-
 class PutRight(NamedTuple):
     """Rows that ``rebuild`` had to put right; all zero when the present state was what the entries say."""
 
@@ -319,11 +312,16 @@ class ConsentService:
                     )
         return len(holders)
 
-    def standing(self, connection: Connection, patient_id: str) -> Standing:
-        """What this patient restricted and opted out of."""
-        return Standing(
-            frozenset(store.restricted_purposes(connection, patient_id)),
-            frozenset(store.opted_out(connection, patient_id)),
+    def closed(self, connection: Connection, patient_id: str) -> frozenset[AddressKind]:
+        """Which of the patient's address and number nobody may use any more."""
+        holder = store.holder(connection, patient_id)
+        if holder is None:
+            return frozenset()
+        has = {AddressKind.EMAIL: holder.email, AddressKind.MOBILE: holder.mobile_e164}
+        return frozenset(
+            kind
+            for kind, address in has.items()
+            if address and store.find_suppression(connection, kind, key_hash(self._key, kind, address))
         )
 
     def is_suppressed(self, uow: UnitOfWork, kind: AddressKind, address: str) -> bool:
@@ -467,7 +465,13 @@ class ConsentService:
 
 
 _SAID_BY_PEOPLE = frozenset(
-    {ConsentSource.STAFF, ConsentSource.UNSUBSCRIBE_PAGE, ConsentSource.ONE_CLICK, ConsentSource.COMPLAINT}
+    {
+        ConsentSource.STAFF,
+        ConsentSource.UNSUBSCRIBE_PAGE,
+        ConsentSource.PREFERENCE_PAGE,
+        ConsentSource.ONE_CLICK,
+        ConsentSource.COMPLAINT,
+    }
 )
 """Each no that comes this way is a word of its own. An import repeats what it said before, and a STOP goes
 with a suppression, which no yes at the desk can lift.

@@ -171,11 +171,10 @@ def restricted_purposes(connection: Connection, patient_id: str) -> list[Purpose
     return [Purpose(each) for each in connection.execute(statement).scalars()]
 
 
-def opted_out(connection: Connection, patient_id: str) -> list[tuple[Channel, Purpose]]:
-    statement = select(permission.c.channel, permission.c.purpose).where(
-        permission.c.patient_id == patient_id, permission.c.state == PermissionState.OPTED_OUT.value
-    )
-    return [(Channel(channel), Purpose(purpose)) for channel, purpose in connection.execute(statement)]
+def permissions_of(connection: Connection, patient_id: str) -> list[PermissionRow]:
+    """All permissions of one patient, whatever they say."""
+    ids = [permission_id(patient_id, channel, purpose) for channel in Channel for purpose in Purpose]
+    return permissions(connection, ids)
 
 
 def add_restriction(connection: Connection, row: RestrictionRow) -> None:

@@ -44,6 +44,7 @@ class Rendering:
         """One patient's e-mail. Raises ``PrimoroError`` when a field has neither value nor fallback."""
         settings = self._decided.settings
         url = self._decided.unsubscribe_address(token) if self._marketing else ""
+        choices = self._decided.preferences_address(token) if self._marketing else ""
         message_id = f"{line_id}@{self._domain}"
         envelope = Envelope(
             sender_name=self._content.from_name or self._decided.practice_name,
@@ -56,10 +57,13 @@ class Rendering:
         )
         values = _values(merged)
         return Letter(
-            cleared, settings.sender_email, message_id, self._content_of(envelope, merged, values, url)
+            *(cleared, settings.sender_email, message_id),
+            self._content_of(envelope, merged, values, {_WAY_OUT: url, _CHOICES: choices}),
         )
 
-    def _content_of(self, envelope: Envelope, merged: Merged, values: Mapping[Field, str], url: str) -> bytes:
+    def _content_of(
+        self, envelope: Envelope, merged: Merged, values: Mapping[Field, str], links: Mapping[str, str]
+    ) -> bytes:
         practice = Practice(
             merged.practice_name or self._decided.practice_name, merged.practice_town, merged.practice_phone
         )
@@ -74,13 +78,14 @@ class Rendering:
                 self._email.render(values),
                 practice,
                 self._preview.render(values),
-                url,
+                links[_WAY_OUT],
+                links[_CHOICES],
             )
             return letter(envelope, parts)
         known = self._compiled.get(practice)
         if known is None:
             known = self._compiled[practice] = self._compile(envelope, practice)
-        return known.merge(envelope, {**merging, _WAY_OUT: url})
+        return known.merge(envelope, {**merging, **links})
 
     def _compile(self, envelope: Envelope, practice: Practice) -> CompiledLetter:
         markers = Markers()
@@ -97,6 +102,7 @@ class Rendering:
             practice,
             marked(self._preview),
             markers.marker(_WAY_OUT) if envelope.way_out else "",
+            markers.marker(_CHOICES) if envelope.way_out else "",
         )
         return compiled(envelope, parts, markers)
 
@@ -116,6 +122,7 @@ class Rendering:
 
 
 _WAY_OUT = "way_out"
+_CHOICES = "choices"
 
 
 def _place(merge: Merge) -> str:

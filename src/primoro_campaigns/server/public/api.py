@@ -1,5 +1,6 @@
 """The pages patients see: plain HTML that works without JavaScript, on a telephone, with a screen reader."""
 
+from functools import partial
 from pathlib import Path as FilePath
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,13 @@ from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.mime import ONE_CLICK
 from primoro_campaigns.server.http.body import form_fields
 from primoro_campaigns.server.public import service
+from primoro_campaigns.server.public.colour import colours
+from primoro_campaigns.server.public.preferences import (
+    Preferences,
+    choose,
+    preferences,
+    stop_everything,
+)
 from primoro_campaigns.server.public.service import Page, Wish
 
 _HEADERS = {
@@ -41,29 +49,44 @@ _ONE_CLICK_FIELD, _, _ONE_CLICK_VALUE = ONE_CLICK.partition("=")
 
 
 def public_router(consent: ConsentService) -> APIRouter:
-    """``/u/{token}``: shows what can be stopped; only POST changes anything (domain.md EM3).
+    """``/u/{token}`` stops messages, ``/p/{token}`` shows all that can be chosen; only POST changes anything
+    (domain.md EM3).
 
-    Whatever else stands behind ``/u/`` gets the page that knows nothing.
+    Whatever else stands behind them gets the page that knows nothing.
     """
     router = APIRouter(include_in_schema=False)
     pages = Environment(loader=FileSystemLoader(FilePath(__file__).parent / "templates"), autoescape=True)
 
-    def shown(page: Page | None, problem: str = "") -> HTMLResponse:
+    def unknown() -> HTMLResponse:
+        content = pages.get_template("unknown.html").render(colours=colours(""))
+        return HTMLResponse(content, 404, headers=_HEADERS)
+
+    def shown(token: str, page: Page | None, problem: str = "") -> HTMLResponse:
         if page is None:
-            return HTMLResponse(pages.get_template("unknown.html").render(), 404, headers=_HEADERS)
+            return unknown()
         content = pages.get_template("unsubscribe.html").render(
             page=page,
+            colours=colours(page.practice_colour),
             channel=_CHANNEL.get(page.channel, "messages"),
             purpose=_PURPOSE[page.purpose],
             again=service.AGAIN_WORDS,
+            choices=f"../p/{token}",
             problem=problem,
+        )
+        return HTMLResponse(content, headers=_HEADERS)
+
+    def chosen(page: Preferences | None) -> HTMLResponse:
+        if page is None:
+            return unknown()
+        content = pages.get_template("preferences.html").render(
+            page=page, colours=colours(page.practice_colour)
         )
         return HTMLResponse(content, headers=_HEADERS)
 
     @router.api_route("/u/{token:path}", methods=["GET", "HEAD"])
     def ask(database: CurrentDatabase, token: str) -> HTMLResponse:
         with database.read() as connection:
-            return shown(service.page(connection, consent, token))
+            return shown(token, service.page(connection, token))
 
     def answer(database: Database, token: str, wish: Wish, source: ConsentSource) -> HTMLResponse:
         try:
@@ -73,8 +96,8 @@ def public_router(consent: ConsentService) -> APIRouter:
             page = None
         except SuppressedError as error:
             with database.read() as connection:
-                return shown(service.page(connection, consent, token), error.title)
-        return shown(page)
+                return shown(token, service.page(connection, token), error.title)
+        return shown(token, page)
 
     @router.post("/u/{token:path}")
     async def act(request: Request, database: CurrentDatabase, token: str) -> HTMLResponse:
@@ -87,5 +110,33 @@ def public_router(consent: ConsentService) -> APIRouter:
                 answer, database, token, Wish(what), ConsentSource.UNSUBSCRIBE_PAGE
             )
         return await run_in_threadpool(ask, database, token)
+
+    @router.api_route("/p/{token:path}", methods=["GET", "HEAD"])
+    def choices(database: CurrentDatabase, token: str) -> HTMLResponse:
+        with database.read() as connection:
+            return chosen(preferences(connection, consent, token))
+
+    def save(database: Database, token: str, fields: list[tuple[str, str]]) -> HTMLResponse:
+        given: dict[str, list[str]] = {}
+        for name, value in fields:
+            given.setdefault(name, []).append(value)
+        match given.get("what"):
+            case ["save"]:
+                was, wanted = given.get("was", []), given.get("want", [])
+                act = partial(choose, consent=consent, token=token, was=was, wanted=wanted)
+            case ["everything"]:
+                act = partial(stop_everything, consent=consent, token=token)
+            case _:
+                return choices(database, token)
+        try:
+            with database.write() as uow:
+                return chosen(act(uow))
+        except NotFoundError:
+            return unknown()
+
+    @router.post("/p/{token:path}")
+    async def take(request: Request, database: CurrentDatabase, token: str) -> HTMLResponse:
+        fields = await form_fields(request, _MOST_BYTES)
+        return await run_in_threadpool(save, database, token, fields)
 
     return router

@@ -9,6 +9,7 @@ from primoro_campaigns.domain.consent.model import MARKETING, Channel, ConsentSo
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.service import ConsentService
+from primoro_campaigns.server.consent.standing import standing
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import service as delivery
 from primoro_campaigns.server.delivery.service import Addressee
@@ -30,6 +31,7 @@ class Page:
     """What the page says. ``wish`` is what was just done, None before anything was."""
 
     practice_name: str
+    practice_colour: str
     channel: Channel
     purpose: Purpose
     stopped: bool
@@ -37,10 +39,10 @@ class Page:
     wish: Wish | None = None
 
 
-def page(connection: Connection, consent: ConsentService, token: str) -> Page | None:
+def page(connection: Connection, token: str) -> Page | None:
     """What stands now; None for a link that is not ours."""
     found = delivery.addressee(connection, token)
-    return None if found is None else _page(connection, consent, found, None)
+    return None if found is None else _page(connection, found, None)
 
 
 def act(
@@ -64,15 +66,15 @@ def act(
             _permit_all(uow, consent, found, PermissionState.OPTED_OUT, source)
         case Wish.AGAIN:
             _come_back(uow, consent, found, source)
-    return _page(uow.connection, consent, found, wish)
+    return _page(uow.connection, found, wish)
 
 
 def _come_back(uow: UnitOfWork, consent: ConsentService, found: Addressee, source: ConsentSource) -> None:
     """Just what the page names, the purpose of the message on its channel; no other no is taken back."""
-    standing = consent.standing(uow.connection, found.patient_id)
-    if found.purpose in standing.restricted:
+    said = standing(uow.connection, found.patient_id)
+    if found.purpose in said.restricted:
         consent.lift(uow, SERVER, found.patient_id, found.purpose, why="", source=source)
-    if (found.channel, found.purpose) in standing.opted_out:
+    if (found.channel, found.purpose) in said.opted_out:
         consent.permit(
             uow,
             SERVER,
@@ -93,14 +95,15 @@ def _permit_all(
         consent.permit(uow, SERVER, found.patient_id, found.channel, purpose, state, source=source)
 
 
-def _page(connection: Connection, consent: ConsentService, found: Addressee, wish: Wish | None) -> Page:
-    standing = consent.standing(connection, found.patient_id)
+def _page(connection: Connection, found: Addressee, wish: Wish | None) -> Page:
+    said = standing(connection, found.patient_id)
     settings = organisation.settings(connection)
     return Page(
         practice_name=found.practice_name or settings.sender_name,
         channel=found.channel,
         purpose=found.purpose,
-        stopped=found.purpose in standing.restricted,
-        channel_stopped=(found.channel, found.purpose) in standing.opted_out,
+        practice_colour=settings.practice_colour,
+        stopped=found.purpose in said.restricted,
+        channel_stopped=(found.channel, found.purpose) in said.opted_out,
         wish=wish,
     )

@@ -14,6 +14,7 @@ from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.consent import ledger
 from primoro_campaigns.server.consent.service import ConsentService
+from primoro_campaigns.server.consent.standing import standing
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.subject import store
@@ -88,8 +89,8 @@ def erase(uow: UnitOfWork, actor: Actor, consent: ConsentService, patient_id: st
     row = store.patient_row(uow.connection, patient_id)
     if row is None:
         raise PatientUnknownError
-    standing = consent.standing(uow.connection, patient_id)
-    said_no = bool(standing.restricted or standing.opted_out)
+    said = standing(uow.connection, patient_id)
+    said_no = bool(said.restricted or said.opted_out)
     suppressed: list[AddressKind] = []
     kept_open: list[AddressKind] = []
     for kind, column in ((AddressKind.EMAIL, "email"), (AddressKind.MOBILE, "mobile_e164")):
