@@ -149,7 +149,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     scheduler.add_job(
         lambda: mailbox_round.catch_up(database, key, consent), "interval", seconds=30, id="mailbox"
     )
-    scheduler.add_job(lambda: _clean(database, snapshots), "interval", hours=12, id="cleaning")
+    scheduler.add_job(lambda: _clean(database), "interval", hours=12, id="cleaning")
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -268,7 +268,10 @@ def _keep_public_address(database: Database, key: ServerKey, address: str) -> No
 
 
 def _prepare(database: Database, snapshots: Snapshots) -> None:
-    """Have a fresh snapshot ready for everyone who was here in the last days, before they ask."""
+    """Have a fresh snapshot ready for everyone who was here in the last days, before they ask, and none that
+    may not be used any more.
+    """
+    snapshots.sweep()
     with database.read() as connection:
         scopes = session.scopes_in_use(connection, database.clock.now() - timedelta(days=3))
     for location_ids in scopes:
@@ -278,8 +281,7 @@ def _prepare(database: Database, snapshots: Snapshots) -> None:
             return
 
 
-def _clean(database: Database, snapshots: Snapshots) -> None:
-    snapshots.sweep()
+def _clean(database: Database) -> None:
     with database.write() as uow:
         session.clean(uow)
         inbound.forget(uow)

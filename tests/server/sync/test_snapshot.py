@@ -104,6 +104,25 @@ def test_a_snapshot_far_behind_is_made_anew(
     assert snapshots.prepared(ALL) != first
 
 
+def test_l07_a_snapshot_that_names_an_erased_patient_is_neither_used_nor_kept(
+    practice: Practice, tmp_path: Path
+) -> None:
+    practice.fill()
+    snapshots = practice.snapshots(tmp_path)
+    first = snapshots.prepared(ALL)
+    snapshots.sweep()
+    assert snapshots.chunk(ALL, first.snapshot_id, 0)
+    practice.remove(Room.PATIENT, "p0", "a")
+    second = snapshots.prepared(ALL)
+    assert second != first
+    names = [row for batch in fetched(snapshots, ALL, second) for row in batch.rows if "Oak" in row]
+    assert names == []
+    snapshots.sweep()
+    with pytest.raises(SnapshotGoneError):
+        snapshots.chunk(ALL, first.snapshot_id, 0)
+    assert snapshots.prepared(ALL) == second
+
+
 def test_the_one_before_can_still_be_fetched_and_older_ones_are_deleted(
     practice: Practice, tmp_path: Path, clock: FixedClock
 ) -> None:

@@ -2,6 +2,8 @@
 
 A snapshot is a folder of gzipped JSON chunks (``RowBatch``) and a manifest, written last. It is read from one
 state of the database, and is used again for a day: the changes since its cursor come with the first round.
+Only when a patient has vanished meanwhile it is not: nobody is handed the data of a person who was erased
+(domain.md L07), and ``sweep`` takes the copy off the disk.
 """
 
 import gzip
@@ -89,9 +91,7 @@ class Snapshots:
         """
         with self._lock(scope):
             found = self._newest(scope)
-            with self._database.read() as connection:
-                now = latest(connection)
-            if found is not None and self._fresh(found, now):
+            if found is not None and self._fresh(found):
                 return found
             made = self._make(scope)
             self._sweep(scope)
@@ -110,13 +110,19 @@ class Snapshots:
             raise SnapshotGoneError from None
 
     def sweep(self) -> None:
-        """Delete what is too old to be fetched, and what a crash left half-made."""
+        """Delete what is too old to be fetched, what names a patient who has vanished, and what a crash left
+        half-made. A desktop that is fetching it asks for a new one.
+        """
         if not self._folder.exists():
             return
         for place in self._folder.iterdir():
             for folder in place.iterdir():
                 manifest = _read(folder)
-                if manifest is None or self._age(manifest) > FETCHED_FOR:
+                if (
+                    manifest is None
+                    or self._age(manifest) > FETCHED_FOR
+                    or self._names_the_vanished(manifest)
+                ):
                     age_s = self._database.clock.now().timestamp() - folder.stat().st_mtime
                     if manifest is not None or age_s > KEPT_FOR.total_seconds():
                         shutil.rmtree(folder, ignore_errors=True)
@@ -132,10 +138,16 @@ class Snapshots:
     def _age(self, manifest: Manifest) -> timedelta:
         return self._database.clock.now() - datetime.fromisoformat(manifest.made_at)
 
-    def _fresh(self, manifest: Manifest, now: int) -> bool:
-        behind = now - manifest.cursor
-        age = self._age(manifest)
-        return timedelta(0) <= age < KEPT_FOR and 0 <= behind <= max(_FEW_CHANGES, manifest.rows // 5)
+    def _fresh(self, manifest: Manifest) -> bool:
+        with self._database.read() as connection:
+            behind = latest(connection) - manifest.cursor
+        if not 0 <= behind <= max(_FEW_CHANGES, manifest.rows // 5):
+            return False
+        return timedelta(0) <= self._age(manifest) < KEPT_FOR and not self._names_the_vanished(manifest)
+
+    def _names_the_vanished(self, manifest: Manifest) -> bool:
+        with self._database.read() as connection:
+            return store.vanished_since(connection, Room.PATIENT, manifest.cursor)
 
     def _newest(self, scope: Scope) -> Manifest | None:
         place = self._folder / scope.key

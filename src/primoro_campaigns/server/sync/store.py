@@ -71,6 +71,12 @@ def rows(connection: Connection, rooms: Rooms, room: Room, scope: Scope) -> Iter
             yield convert(row)
 
 
+def vanished_since(connection: Connection, room: Room, seq: int) -> bool:
+    """Whether a row of the room was erased, or left a location, in a change after ``seq``."""
+    gone = select(change.c.seq).where(change.c.seq > seq, change.c.room == room.value, change.c.gone)
+    return bool(connection.execute(select(gone.exists())).scalar_one())
+
+
 def page(connection: Connection, rooms: Rooms, scope: Scope, after: int, limit: int) -> Page:
     """The changes in scope after ``after``, at most ``limit`` marks of them, oldest first."""
     statement = select(change.c.room, change.c.entity_id, change.c.seq).where(change.c.seq > after)
