@@ -138,6 +138,18 @@ def test_a_killed_server_comes_back_with_what_it_had(tmp_path: Path) -> None:
         assert requests.get(f"{server.address}/api/v1/me", headers=headers, timeout=TIMEOUT_S).ok
 
 
+def test_a_second_server_on_one_file_is_told_in_words_and_harms_nothing(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    create_user(data_dir, "anna", *FIRST)
+    with ServerProcess(data_dir) as server:
+        with pytest.raises(
+            ServerDiedError, match=r"Another server already works with .*\nNothing was changed"
+        ):
+            ServerProcess(data_dir).start()
+        assert requests.get(f"{server.address}/api/v1/health", timeout=TIMEOUT_S).ok
+        assert create_user(data_dir, "bea").status == 0
+
+
 def test_users_are_made_from_the_command_line(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     early = create_user(data_dir)

@@ -29,6 +29,7 @@ from primoro_campaigns.server.campaign.tables import campaign
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.database.change_log import latest
+from primoro_campaigns.server.database.sole_server import sole_server
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
@@ -183,7 +184,8 @@ def run(settings: ServerSettings, set_up_code: str | None = None) -> int:
     On standard output: the set-up code while nobody can sign in, then one line with the address.
     """
     start_logging()
-    with opened(Place(settings.data_dir, settings.database_url)) as (database, key):
+    place = Place(settings.data_dir, settings.database_url)
+    with sole_server(place.database_url), opened(place) as (database, key):
         if settings.public_address:
             _keep_public_address(database, key, settings.public_address)
         code = set_up_code or set_up.new_code()
