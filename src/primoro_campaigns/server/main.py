@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account import organisation, session, set_up
 from primoro_campaigns.server.account.api import account_router
-from primoro_campaigns.server.account.tables import location, user
+from primoro_campaigns.server.account.tables import location, policy, user
 from primoro_campaigns.server.call import matching
 from primoro_campaigns.server.call.api import call_hooks
 from primoro_campaigns.server.call.service import CallService
@@ -75,6 +75,7 @@ ROOMS: Rooms = {
     Room.LOCATION: location,
     Room.PRACTITIONER: practitioner,
     Room.USER: user,
+    Room.POLICY: policy,
     Room.PATIENT: patient,
     Room.RESTRICTION: restriction,
     Room.PERMISSION: permission,

@@ -19,6 +19,7 @@ class Room(StrEnum):
     LOCATION = "location"
     PRACTITIONER = "practitioner"
     USER = "user"
+    POLICY = "policy"
     PATIENT = "patient"
     RESTRICTION = "restriction"
     PERMISSION = "permission"
@@ -59,6 +60,28 @@ def _user() -> list[Column[object]]:
         Column("id", type_id, primary_key=True),
         Column("display_name", Text, nullable=False),
         Column("role", String(32), nullable=False),
+    ]
+
+
+def _policy() -> list[Column[object]]:
+    """One row: ``domain.delivery.policy.SendingPolicy`` by the names of its fields. ``id`` is the
+    organisation's; times are local, in ISO 8601.
+    """
+    return [
+        Column("id", type_id, primary_key=True),
+        Column("practice_name", Text, nullable=False),
+        Column("soft_opt_in_allowed", Boolean, nullable=False),
+        Column("reset_months_promotions", Integer, nullable=False),
+        Column("reset_months_newsletters", Integer, nullable=False),
+        Column("most_in_7_days", Integer, nullable=False),
+        Column("most_in_90_days", Integer, nullable=False),
+        Column("hold_days", Integer, nullable=False),
+        Column("selection_limit", Integer, nullable=False),
+        Column("window_opens", String(8), nullable=False),
+        Column("window_closes", String(8), nullable=False),
+        Column("email_ready", Boolean, nullable=False),
+        Column("sms_takes_replies", Boolean, nullable=False),
+        Column("opt_out_link", Text, nullable=False),
     ]
 
 
@@ -226,6 +249,7 @@ SYNCED: Mapping[Room, Callable[[], list[Column[object]]]] = {
     Room.LOCATION: _location,
     Room.PRACTITIONER: _practitioner,
     Room.USER: _user,
+    Room.POLICY: _policy,
     Room.PATIENT: patient_columns,
     Room.RESTRICTION: _restriction,
     Room.PERMISSION: _permission,

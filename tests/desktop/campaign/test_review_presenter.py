@@ -1,10 +1,12 @@
 """The review without widgets: who and why are the gate's own answers; nothing is approved by accident."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from primoro_campaigns.desktop.campaign.held import Holding
 from primoro_campaigns.desktop.campaign.review_presenter import (
     OUTSIDE_WINDOW,
     CampaignReview,
@@ -27,6 +29,7 @@ from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId
 from primoro_campaigns.domain.message.template import Field
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
+from primoro_campaigns.domain.schedule.window import SendWindow
 from tests.desktop.campaign.campaign_rows import campaign
 from tests.fakes.inline_runner import InlineRunner
 
@@ -59,6 +62,19 @@ REVIEW = Review(
 )
 
 
+HOLDING = Holding(SendWindow(ZoneInfo("Europe/London"), time(10), time(18)), 7, NOW)
+
+
+def resting(number: int, until: date) -> Skipped:
+    return Skipped(
+        PatientId(f"s{number}"),
+        Channel.EMAIL,
+        Refusal.RESTING,
+        "Was written to or booked recently",
+        until=until,
+    )
+
+
 class Source:
     def __init__(self, row: CampaignRow, review: Review = REVIEW, problem: str = "") -> None:
         self.row = row
@@ -68,7 +84,7 @@ class Source:
 
     def open(self, campaign_id: CampaignId) -> Reviewed | None:
         del campaign_id
-        return Reviewed(self.row, Content(name=self.row.name, subject="Hello"), self.problem)
+        return Reviewed(self.row, Content(name=self.row.name, subject="Hello"), self.problem, HOLDING)
 
     def review(self, content: Content, stopped: Callable[[], bool]) -> Review:
         del content, stopped
@@ -180,6 +196,38 @@ def test_choosing_a_reason_lists_exactly_those_left_out_for_it() -> None:
     ]
     desk.review.choose_reason(None)
     assert [person.address for person in desk.view.people] == [f"p{n}@example.org" for n in range(3)]
+
+
+def test_who_is_held_is_told_until_when_and_what_comes_then() -> None:
+    shared = Skipped(PatientId("s9"), Channel.EMAIL, Refusal.SAME_ADDRESS, "Shares", instead=PatientId("p1"))
+    source = Source(
+        campaign(fingerprint="f"),
+        Review(
+            (planned(1),),
+            (
+                resting(1, date(2026, 3, 6)),
+                resting(2, date(2026, 4, 3)),
+                skipped(3, Refusal.FREQUENCY_CAP),
+                skipped(4, Refusal.UNKNOWN),
+                shared,
+            ),
+        ),
+    )
+    desk = Desk(source)
+    assert desk.view.state.held == "3 held back for now; 2 may still get it within 7 days of the sending."
+    desk.review.choose_reason(Refusal.RESTING)
+    assert [each.why for each in desk.view.people] == [
+        "Was written to or booked recently; rests until 6 Mar 2026, and gets it then",
+        "Was written to or booked recently; rests until 3 Apr 2026, after this campaign's time",
+    ]
+    desk.review.choose_reason(Refusal.FREQUENCY_CAP)
+    assert [each.why for each in desk.view.people] == ["frequency_cap; asked again each day"]
+    desk.review.choose_reason(Refusal.SAME_ADDRESS)
+    assert [each.why for each in desk.view.people] == ["Shares; it goes to Record no longer here"]
+    desk.review.choose_reason(Refusal.RESTING)
+    desk.review.choose_time(datetime(2026, 3, 30, 11, tzinfo=UTC))
+    assert desk.view.state.held == "3 held back for now; 3 may still get it within 7 days of the sending."
+    assert desk.view.people[1].why.endswith("rests until 3 Apr 2026, and gets it then")
 
 
 def test_an_approval_is_asked_once_more_with_the_number_and_binds_to_the_fingerprint() -> None:

@@ -1,8 +1,11 @@
 """What the campaign pages read of this computer's copy, and what they write to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, OpenDraft
+from primoro_campaigns.desktop.campaign.held import Holding
 from primoro_campaigns.desktop.campaign.review_presenter import Reviewed, needs_answer
 from primoro_campaigns.desktop.campaign.rule_editor import Choices
 from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, places_of
@@ -15,9 +18,11 @@ from primoro_campaigns.domain.campaign.model import Content, State
 from primoro_campaigns.domain.campaign.review import ReviewFacts, review
 from primoro_campaigns.domain.consent.model import Refusal
 from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.domain.message.template import Field
 from primoro_campaigns.domain.message.values import Addressee, merge_values
+from primoro_campaigns.domain.schedule.window import SendWindow
 from primoro_campaigns.wire.campaign import content_from_json, content_to_json
 
 
@@ -78,23 +83,56 @@ class AudienceCounting:
         )
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What the practice decided about sending, and the names under which it writes."""
+
+    policy: SendingPolicy
+    names: Mapping[str, str]
+
+    def facts(self, context: Context, location_ids: Collection[str] = ()) -> ReviewFacts:
+        """What the content of a campaign for these locations (none: for all) is held against."""
+        names = [name for place, name in self.names.items() if not location_ids or place in location_ids]
+        own = self.policy.practice_name or context.person.organisation_name
+        return ReviewFacts(
+            now=context.clock.now(),
+            today=context.today(),
+            practice_name=max([own, *names], key=len),
+            sms_takes_replies=self.policy.sms_takes_replies,
+            sms_link=self.policy.opt_out_link,
+            selection_limit=self.policy.selection_limit,
+        )
+
+    def holding(self, context: Context) -> Holding:
+        policy, zone = self.policy, ZoneInfo(context.person.time_zone)
+        window = SendWindow(zone, policy.window_opens, policy.window_closes)
+        return Holding(window, policy.hold_days, context.clock.now())
+
+
+def decided(context: Context) -> Decided:
+    """As it was last synced. Call on a reading lane."""
+    practice = context.practice
+    return Decided(practice.policy(), {each.location_id: each.name for each in practice.locations()})
+
+
 class ReviewCache:
     """A campaign, its audience and its patients, for the review."""
 
-    def __init__(self, context: Context, facts: Callable[[], ReviewFacts]) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._facts = facts
 
     def open(self, campaign_id: CampaignId) -> Reviewed | None:
         found = self._context.campaigns.get(campaign_id)
         if found is None:
             return None
         content = content_from_json(found.content)
-        blocking = [each for each in review(content, self._facts()) if each.blocks]
+        known = decided(self._context)
+        facts = known.facts(self._context, content.location_ids)
+        blocking = [each for each in review(content, facts) if each.blocks]
         problem = ""
         if blocking and found.row.state in (State.DRAFT, State.PENDING_APPROVAL):
             problem = f"{blocking[0].title} Go back to the draft and put it right."
-        return Reviewed(found.row, content, problem)
+        return Reviewed(found.row, content, problem, known.holding(self._context))
 
     def review(self, content: Content, stopped: Callable[[], bool]) -> Review:
         return self._context.audiences.review(content, stopped)
@@ -113,7 +151,7 @@ class ReviewCache:
                 title=patient.title,
                 given_name=patient.given_name,
                 family_name=patient.family_name,
-                practice_name=self._facts().practice_name,
+                practice_name=self._context.person.organisation_name if location is None else location.name,
                 practice_phone="" if location is None else location.phone,
                 practitioner_name=patient.practitioner_name,
                 last_visit_on=patient.last_visit_on,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from primoro_campaigns.desktop.campaign.held import Holding
 from primoro_campaigns.desktop.campaign.previewed import Previewed
 from primoro_campaigns.desktop.campaign.words import When, address_words, channel_words, number
 from primoro_campaigns.desktop.context import Review
@@ -35,6 +36,7 @@ class Reviewed:
     row: CampaignRow
     content: Content
     problem: str
+    holding: Holding
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class ReviewState:
     would: str = ""
     by_channel: str = ""
     would_not: str = ""
+    held: str = ""
     reasons: tuple[tuple[Refusal, str, int], ...] = ()
     planned: int = 0
     as_of: str = ""
@@ -128,9 +131,12 @@ class People:
     shown.
     """
 
-    def __init__(self, source: Source, lines: Sequence[Planned | Skipped]) -> None:
+    def __init__(
+        self, source: Source, lines: Sequence[Planned | Skipped], why_not: Callable[[Skipped], str]
+    ) -> None:
         self._source = source
         self._lines = lines
+        self._why_not = why_not
 
     def count(self) -> int:
         return len(self._lines)
@@ -138,8 +144,20 @@ class People:
     def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Person]:
         del order
         lines = self._lines[offset : offset + limit]
-        named = {row.patient_id: row for row in self._source.names([_patient(line) for line in lines])}
-        return [_person(line, named.get(_patient(line))) for line in lines]
+        ids = {_patient(line): None for line in lines}
+        ids |= {line.instead: None for line in lines if isinstance(line, Skipped) and line.instead}
+        named = {row.patient_id: row for row in self._source.names(list(ids))}
+        return [self._person(line, named) for line in lines]
+
+    def _person(self, line: Planned | Skipped, named: Mapping[PatientId, PatientRow]) -> Person:
+        name = _name(named.get(_patient(line)))
+        if isinstance(line, Planned):
+            address = address_words(line.cleared.channel, line.cleared.address)
+            return Person(line.cleared.patient_id, name, True, line.cleared.channel, address, line.why)
+        why = self._why_not(line)
+        if line.instead is not None:
+            why += f"; it goes to {_name(named.get(line.instead))}"
+        return Person(line.patient_id, name, False, None, "", why)
 
 
 class CampaignReview:
@@ -199,7 +217,7 @@ class CampaignReview:
         listed = WOULD_GET_IT if reason is None else REFUSAL_WORDS[reason]
         self._show(replace(self.state, listed=f"{listed}: {number(len(lines), 'patient', 'patients')}"))
         self._view.show_people(
-            People(self._source, lines), "Nobody.", with_addresses=reason is None, again=again
+            People(self._source, lines, self._why_not), "Nobody.", with_addresses=reason is None, again=again
         )
 
     def choose_person(self, person: Person | None) -> None:
@@ -228,6 +246,10 @@ class CampaignReview:
                 replace(self.state, schedule=scheduled_at is not None, scheduled_at=scheduled_at)
             )
         )
+        if self._campaign is not None:
+            # Who rests until after the campaign's time depends on that time.
+            self._show(replace(self.state, held=self._held()))
+            self._list(self._reason, again=True)
 
     def act(self) -> None:
         """Approve, or ask for approval; the person is asked once more, with the numbers."""
@@ -328,6 +350,7 @@ class CampaignReview:
                 for channel, count in sorted(channels.items(), key=lambda item: -item[1])
             ),
             would_not=f"{number(skipped, 'patient', 'patients')} would not",
+            held=self._held(),
             reasons=tuple(
                 (reason, REFUSAL_WORDS[reason], count)
                 for reason, count in sorted(counts.items(), key=lambda item: -item[1])
@@ -339,6 +362,21 @@ class CampaignReview:
         # What was listed before a change stays listed, as long as there is anybody in it.
         reason = self._reason if self._reason in counts else None
         self._list(reason, again=reason is self._reason)
+
+    def _due_at(self, holding: Holding) -> datetime:
+        return self.state.scheduled_at or holding.now
+
+    def _held(self) -> str:
+        if self._campaign is None:
+            return ""
+        holding = self._campaign.holding
+        return holding.summary(self._review.skipped, self._due_at(holding))
+
+    def _why_not(self, line: Skipped) -> str:
+        if self._campaign is None:
+            return line.why
+        holding = self._campaign.holding
+        return holding.words(line, self._due_at(holding))
 
     def _failed(self, error: PrimoroError) -> None:
         self._reading = None
@@ -405,12 +443,8 @@ def _patient(line: Planned | Skipped) -> PatientId:
     return line.cleared.patient_id if isinstance(line, Planned) else line.patient_id
 
 
-def _person(line: Planned | Skipped, row: PatientRow | None) -> Person:
-    name = "Record no longer here" if row is None else f"{row.family_name}, {row.given_name}".strip(", ")
-    if isinstance(line, Planned):
-        address = address_words(line.cleared.channel, line.cleared.address)
-        return Person(line.cleared.patient_id, name, True, line.cleared.channel, address, line.why)
-    return Person(line.patient_id, name, False, None, "", line.why or REFUSAL_WORDS[line.reason])
+def _name(row: PatientRow | None) -> str:
+    return "Record no longer here" if row is None else f"{row.family_name}, {row.given_name}".strip(", ")
 
 
 def _for_whom(person: Person) -> str:

@@ -58,6 +58,8 @@ class ReviewPage(QWidget):
         self._by_channel = label("", TextRole.MUTED, wrap=True)
         self._would_not = label("", TextRole.HEADING, wrap=True)
         self._would_not.setObjectName("review.would_not")
+        self._held = label("", TextRole.MUTED, wrap=True)
+        self._held.setObjectName("review.held")
         self._as_of = label("", TextRole.CAPTION, wrap=True)
         self._share = StackedBar("Who gets it and who does not", legend=False)
         self._listed = label("", TextRole.HEADING)
@@ -120,6 +122,8 @@ class ReviewPage(QWidget):
         self._would.setText("Asking for each patient …" if state.loading else state.would)
         self._by_channel.setText(state.by_channel)
         self._would_not.setText(state.would_not)
+        self._held.setText(state.held)
+        self._held.setVisible(bool(state.held))
         self._as_of.setText(state.as_of[:1].upper() + state.as_of[1:])
         self._as_of.setVisible(bool(state.as_of))
         left_out = sum(count for _, _, count in state.reasons)
@@ -162,6 +166,7 @@ class ReviewPage(QWidget):
             self._by_channel,
             rule(),
             self._would_not,
+            self._held,
             self._share,
             self._reasons,
             self._as_of,

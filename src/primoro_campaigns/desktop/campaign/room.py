@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
-from primoro_campaigns.desktop.campaign.cache import AudienceCounting, DraftCache, ResultsCache, ReviewCache
+from primoro_campaigns.desktop.campaign.cache import (
+    AudienceCounting,
+    Decided,
+    DraftCache,
+    ResultsCache,
+    ReviewCache,
+    decided,
+)
 from primoro_campaigns.desktop.campaign.composer_presenter import Composer
 from primoro_campaigns.desktop.campaign.composer_state import OpenDraft
 from primoro_campaigns.desktop.campaign.composer_view import ComposerPage
@@ -39,6 +46,7 @@ from primoro_campaigns.desktop.work.runner import Lane
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.campaign.review import ReviewFacts
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.ids import CampaignId
 
 _HERE = frozenset({Phase.CURRENT, Phase.SYNCING})
@@ -94,6 +102,7 @@ class _Pages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._decided = Decided(SendingPolicy(), {})
 
     def list_page(self, route: CampaignsRoute) -> QWidget:
         context = self._context
@@ -117,6 +126,7 @@ class _Pages:
         )
         drafts = DraftCache(context)
         counting = AudienceCounting(context, self._age)
+        self._read_decided()
         composer = Composer(
             page,
             drafts,
@@ -134,6 +144,8 @@ class _Pages:
         composer.start(campaign_id, is_new=route.campaign_id is None)
 
         def changed(changes: Changes) -> None:
+            if changes.touches(LocalRoom.POLICY.value):
+                self._read_decided()
             if changes.touches(LocalRoom.CAMPAIGN.value, campaign_id):
                 context.runner.run(lambda _ticket: drafts.open(campaign_id), synced, page.say_error)
             elif not changes.touches(LocalRoom.CAMPAIGN.value):
@@ -149,6 +161,7 @@ class _Pages:
             LocalRoom.PATIENT.value,
             LocalRoom.RESTRICTION.value,
             LocalRoom.PERMISSION.value,
+            LocalRoom.POLICY.value,
         )
         page.destroyed.connect(composer.close)
         return page
@@ -158,7 +171,7 @@ class _Pages:
         page = ReviewPage(context.runner)
         review = CampaignReview(
             page,
-            ReviewCache(context, self._facts),
+            ReviewCache(context),
             context.outbox,
             context.runner,
             may_approve=context.person.may(Right.APPROVE),
@@ -179,7 +192,12 @@ class _Pages:
                 review.open(route.campaign_id)
 
         self._follow(
-            page, changed, LocalRoom.CAMPAIGN.value, LocalRoom.RESTRICTION.value, LocalRoom.PERMISSION.value
+            page,
+            changed,
+            LocalRoom.CAMPAIGN.value,
+            LocalRoom.RESTRICTION.value,
+            LocalRoom.PERMISSION.value,
+            LocalRoom.POLICY.value,
         )
         close_with(page, context.sync.subscribe(lambda _status: review.connection_changed()))
         page.destroyed.connect(review.close)
@@ -230,10 +248,16 @@ class _Pages:
         context.runner.run(write, deleted, context.notices.problem, lane=Lane.WRITE)
 
     def _facts(self) -> ReviewFacts:
+        return self._decided.facts(self._context)
+
+    def _read_decided(self) -> None:
+        """What is written is held against it; until it is read, against the defaults."""
+
+        def take(found: Decided) -> None:
+            self._decided = found
+
         context = self._context
-        return ReviewFacts(
-            now=context.clock.now(), today=context.today(), practice_name=context.person.organisation_name
-        )
+        context.runner.run(lambda _ticket: decided(context), take, context.notices.problem)
 
     def _when(self, moment: datetime | None) -> str:
         return instant_words(moment, self._context.person.time_zone)

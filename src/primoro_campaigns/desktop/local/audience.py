@@ -13,13 +13,13 @@ from sqlalchemy import FromClause, select, table
 from sqlalchemy import column as sql_column
 
 from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.local.practice import read_policy
 from primoro_campaigns.domain.audience.rule import Group, Path
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.channel.choose import channels_of
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.ids import PatientId
-from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from primoro_campaigns.storage.audience_sql import (
     Condition,
     compile_audience,
@@ -88,9 +88,8 @@ def review(
     """The gate's answer for every member of the audience, restrictions and permissions that wait here
     counted in.
 
-    By family name, those first who do not get it. What only the server knows is taken at its default: the
-    practice relies on no soft opt-in, and rests and caps are those of decisions.md. ``today`` and ``zone``
-    are the practice's.
+    By family name, those first who do not get it. Rests, caps and what else the practice decided are those
+    that the server told last. ``today`` and ``zone`` are the practice's.
     """
     channels = channels_of(content.channel_policy)
     condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
@@ -100,16 +99,20 @@ def review(
     statement, values = render_sqlite(asked.order_by(sql_column("place")))
     with database.read(stopped) as connection:
         sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
+        policy = read_policy(connection)
         rules = StandingRules(
             zone=zone,
-            ready=lambda channel, location_id: channel is Channel.EMAIL or bool(sms_ready.get(location_id)),
-            soft_opt_in_allowed=False,
+            ready=lambda channel, location_id: (
+                policy.email_ready if channel is Channel.EMAIL else bool(sms_ready.get(location_id))
+            ),
+            soft_opt_in_allowed=policy.soft_opt_in_allowed,
+            reset_months=policy.reset_months(content.purpose),
             excluded_patient_ids=frozenset(content.excluded_patient_ids),
         )
         waiting = _Waiting(connection, content.purpose)
         rows = _rows(connection.execute(statement, values))
         candidates = (waiting.over(candidate_of(row, content.purpose, channels, rules)) for row in rows)
-        yield from plan(candidates, content.channel_policy, now, today, FrequencyPolicy())
+        yield from plan(candidates, content.channel_policy, now, today, policy.frequency)
 
 
 class _Waiting:

@@ -1,9 +1,15 @@
-"""The practice's own lists: locations, practitioners, users."""
+"""The practice's own lists, locations and practitioners, and what it decided about sending."""
 
 from dataclasses import dataclass
+from datetime import time
+from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.ids import LocationId, PractitionerId
+
+if TYPE_CHECKING:
+    import sqlite3
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,32 @@ class PractitionerRow:
     active: bool
 
 
+def read_policy(connection: "sqlite3.Connection") -> SendingPolicy:
+    """What the practice decided about sending; the cautious defaults until the server has told."""
+    row = connection.execute(
+        """SELECT practice_name, soft_opt_in_allowed, reset_months_promotions, reset_months_newsletters,
+          most_in_7_days, most_in_90_days, hold_days, selection_limit, window_opens, window_closes,
+          email_ready, sms_takes_replies, opt_out_link FROM policy"""
+    ).fetchone()
+    if row is None:
+        return SendingPolicy()
+    return SendingPolicy(
+        practice_name=row[0],
+        soft_opt_in_allowed=bool(row[1]),
+        reset_months_promotions=int(row[2]),
+        reset_months_newsletters=int(row[3]),
+        most_in_7_days=int(row[4]),
+        most_in_90_days=int(row[5]),
+        hold_days=int(row[6]),
+        selection_limit=int(row[7]),
+        window_opens=time.fromisoformat(row[8]),
+        window_closes=time.fromisoformat(row[9]),
+        email_ready=bool(row[10]),
+        sms_takes_replies=bool(row[11]),
+        opt_out_link=row[12],
+    )
+
+
 class Practice:
     """Short lists, each read whole."""
 
@@ -39,6 +71,11 @@ class Practice:
                 " ORDER BY name COLLATE NOCASE, id"
             ).fetchall()
         return [LocationRow(LocationId(row[0]), row[1], row[2], row[3], row[4], bool(row[5])) for row in rows]
+
+    def policy(self) -> SendingPolicy:
+        """What the practice decided about sending."""
+        with self._database.read() as connection:
+            return read_policy(connection)
 
     def practitioners(self) -> list[PractitionerRow]:
         """Active ones first, by name."""

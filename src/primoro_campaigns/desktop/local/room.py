@@ -13,6 +13,7 @@ class Room(StrEnum):
     LOCATION = "location"
     PRACTITIONER = "practitioner"
     USER = "user"
+    POLICY = "policy"
     PATIENT = "patient"
     RESTRICTION = "restriction"
     PERMISSION = "permission"

@@ -8,13 +8,29 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 4
+VERSION = 5
 """``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "location": ("id", "name", "time_zone", "phone", "town", "sms_ready"),
     "practitioner": ("id", "name", "active"),
     "user": ("id", "display_name", "role"),
+    "policy": (
+        "id",
+        "practice_name",
+        "soft_opt_in_allowed",
+        "reset_months_promotions",
+        "reset_months_newsletters",
+        "most_in_7_days",
+        "most_in_90_days",
+        "hold_days",
+        "selection_limit",
+        "window_opens",
+        "window_closes",
+        "email_ready",
+        "sms_takes_replies",
+        "opt_out_link",
+    ),
     "patient": (
         "id",
         "location_id",
@@ -161,6 +177,15 @@ _INTEGERS = frozenset(
     {
         "sms_ready",
         "active",
+        "soft_opt_in_allowed",
+        "reset_months_promotions",
+        "reset_months_newsletters",
+        "most_in_7_days",
+        "most_in_90_days",
+        "hold_days",
+        "selection_limit",
+        "email_ready",
+        "sms_takes_replies",
         "is_lead",
         "email_suppressed",
         "mobile_suppressed",

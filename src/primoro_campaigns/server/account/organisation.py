@@ -1,7 +1,7 @@
 """The organisation and what it has decided: addresses, providers, hours, policies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import time
 from functools import lru_cache
 from typing import Literal, TypeVar
@@ -18,10 +18,13 @@ from pydantic import (
 )
 from sqlalchemy import Connection
 
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account import store
 from primoro_campaigns.server.account.provider_account import ProviderAccount, names
+from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.key import Sealed, ServerKey, wrong_key
+from primoro_campaigns.storage.synced import EVERYWHERE, Room
 
 
 class SettingError(PrimoroError):
@@ -255,6 +258,18 @@ def _first(error: ValidationError, whole: str, prefix: str = "") -> str:
 
 def _account_names(kinds: Kinds) -> list[str]:
     return [name for provider, kind in kinds.items() for name in names(kind, provider)]
+
+
+def tell_desktops(uow: UnitOfWork, organisation_id: str, policy: SendingPolicy) -> None:
+    """Let every desktop know by which numbers the gate is asked, so that a review says what the server will
+    do.
+    """
+    values = {
+        name: value.isoformat() if isinstance(value, time) else value
+        for name, value in asdict(policy).items()
+    }
+    if store.keep_policy(uow.connection, {"id": organisation_id, **values}):
+        uow.changes.touched(Room.POLICY, organisation_id, [EVERYWHERE])
 
 
 def check_key(connection: Connection, key: ServerKey) -> None:

@@ -10,6 +10,7 @@ from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.server.account.tables import (
     location,
     organisation,
+    policy,
     session,
     sign_in_attempt,
     user,
@@ -88,6 +89,16 @@ def add_organisation(connection: Connection, row: Mapping[str, object]) -> None:
 
 def save_settings(connection: Connection, settings: str) -> None:
     connection.execute(update(organisation).values(settings=settings))
+
+
+def keep_policy(connection: Connection, row: Mapping[str, object]) -> bool:
+    """Keep what desktops are told of the settings. False when they know it already."""
+    known = connection.execute(select(policy)).mappings().one_or_none()
+    if known is not None and dict(known) == dict(row):
+        return False
+    connection.execute(delete(policy))
+    connection.execute(insert(policy).values(row))
+    return True
 
 
 def locations(connection: Connection) -> list[LocationRow]:

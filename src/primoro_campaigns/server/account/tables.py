@@ -22,6 +22,8 @@ organisation = Table(
 
 location = Table("location", metadata, *SYNCED[Room.LOCATION](), Column("external_id", Text, unique=True))
 
+policy = Table("policy", metadata, *SYNCED[Room.POLICY]())
+
 user = Table(
     "user_account",
     metadata,

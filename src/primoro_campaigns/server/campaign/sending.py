@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts
 from primoro_campaigns.domain.consent.model import Channel, Purpose
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from primoro_campaigns.domain.schedule.window import SendWindow
 from primoro_campaigns.server.account import organisation
@@ -34,15 +35,33 @@ class Sending:
         return self.window.today(instant)
 
     @property
+    def policy(self) -> SendingPolicy:
+        """What every desktop is told of it."""
+        settings = self.settings
+        return SendingPolicy(
+            practice_name=self.practice_name,
+            soft_opt_in_allowed=settings.soft_opt_in_allowed,
+            reset_months_promotions=settings.reset_months_promotions,
+            reset_months_newsletters=settings.reset_months_newsletters,
+            most_in_7_days=settings.most_in_7_days,
+            most_in_90_days=settings.most_in_90_days,
+            hold_days=settings.hold_days,
+            selection_limit=settings.selection_limit,
+            window_opens=settings.window_opens,
+            window_closes=settings.window_closes,
+            email_ready=self.email_ready,
+            sms_takes_replies=self.sms_takes_replies,
+            opt_out_link=self.unsubscribe_address("x" * TOKEN_LENGTH),
+        )
+
+    @property
     def practice_name(self) -> str:
         """The name under which the organisation writes."""
         return self.settings.sender_name or self.organisation.name
 
     def reset_months(self, purpose: Purpose) -> int:
         """How long a patient rests from a purpose after a message of it or a booking (domain.md E20)."""
-        if purpose is Purpose.NEWSLETTERS:
-            return self.settings.reset_months_newsletters
-        return self.settings.reset_months_promotions if purpose is Purpose.PROMOTIONS else 0
+        return self.policy.reset_months(purpose)
 
     def unsubscribe_address(self, token: str) -> str:
         """The page on which the holder of ``token`` opts out; empty while there is no public address."""
@@ -101,7 +120,7 @@ def review_facts(connection: Connection, content: Content, now: datetime, decide
         practice_name=max([decided.practice_name, *names], key=len),
         longest=audience.longest_values(connection, content, today),
         sms_takes_replies=decided.sms_takes_replies,
-        sms_link=decided.unsubscribe_address("x" * TOKEN_LENGTH),
+        sms_link=decided.policy.opt_out_link,
         selected=audience.count(connection, content, today),
         selection_limit=decided.settings.selection_limit,
     )

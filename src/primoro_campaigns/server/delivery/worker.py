@@ -250,6 +250,7 @@ class Worker:
             decided = sending(uow.connection)
             for location_id in store.set_sms_ready(uow.connection, decided.sms_ready):
                 uow.changes.touched(Room.LOCATION, location_id, [location_id])
+            organisation.tell_desktops(uow, decided.organisation.id, decided.policy)
             self._tell_of_stop(uow, stopped=decided.settings.sending_stopped)
             queue.forget_full_buckets(uow.connection, uow.now)
             number = self._ledger.recover(uow)
