@@ -24,6 +24,7 @@ from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
 from primoro_campaigns.server.delivery.providers.registry import ACCOUNTS
+from primoro_campaigns.server.delivery.store import anybody_left
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.delivery.worker import Worker
 from primoro_campaigns.server.key import ServerKey
@@ -136,7 +137,7 @@ def number_of(patient_id: str) -> str:
 
 def approved(database: Database, *, by_text: bool) -> None:
     """The letters' campaign, and the texts' as well: to be sent at once, whatever the hour."""
-    campaigns = CampaignService(lambda _uow, _run: None, lambda: None)
+    campaigns = CampaignService(lambda _uow, _run: None, anybody_left, lambda: None)
     with database.write() as uow:
         save(campaigns, uow, CONTENT, "letters")
         approve(campaigns, uow, CONTENT, "letters", outside_window=True)

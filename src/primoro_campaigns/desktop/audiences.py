@@ -10,7 +10,7 @@ from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.domain.audience.rule import Group
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.support.clock import Clock
 
 
@@ -44,14 +44,18 @@ class LateAudiences:
             self._database, audience, location_ids, today, (limit, offset), stopped
         )
 
-    def review(self, content: Content, stopped: Callable[[], bool] | None = None) -> Review:
+    def review(
+        self,
+        content: Content,
+        stopped: Callable[[], bool] | None = None,
+        again: CampaignId | None = None,
+    ) -> Review:
         now = self._clock.now()
         zone = ZoneInfo(self._person.time_zone)
         planned: list[Planned] = []
         skipped: list[Skipped] = []
-        for each in late.selections().review(
-            self._database, content, self._person.day_of(now), now, zone, stopped
-        ):
+        today = self._person.day_of(now)
+        for each in late.selections().review(self._database, content, today, now, zone, stopped, again):
             if isinstance(each, Planned):
                 planned.append(each)
             else:

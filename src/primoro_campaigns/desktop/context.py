@@ -20,7 +20,7 @@ from primoro_campaigns.domain.audience.rule import Group, Path
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.support.clock import Clock
 
 
@@ -69,8 +69,15 @@ class Audiences(Protocol):
         """Members of the audience by family name, whatever their consent; for ``Patients.rows``."""
         ...
 
-    def review(self, content: Content, stopped: Callable[[], bool] | None = None) -> Review:
-        """The gate's answer for every member of the audience."""
+    def review(
+        self,
+        content: Content,
+        stopped: Callable[[], bool] | None = None,
+        again: CampaignId | None = None,
+    ) -> Review:
+        """The gate's answer for every member of the audience; with ``again``, for those whom this campaign
+        has not reached.
+        """
         ...
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from primoro_campaigns.desktop.given import RoomsModule
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.shell.room import Room
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
 
 if TYPE_CHECKING:
     from primoro_campaigns.desktop import online
@@ -136,6 +136,7 @@ class Selections(Protocol):
         now: datetime,
         zone: ZoneInfo,
         stopped: Callable[[], bool] | None,
+        again: CampaignId | None,
     ) -> "Iterator[Planned | Skipped]": ...
 
 

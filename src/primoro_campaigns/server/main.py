@@ -60,7 +60,7 @@ from primoro_campaigns.server.sync.snapshot import ServerStoppingError, Snapshot
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.logs import start_logging
 from primoro_campaigns.wire.call import IgnoreCall, MatchCall
-from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Submit
+from primoro_campaigns.wire.campaign import Act, Approve, DraftDelete, DraftSave, Resend, Submit
 from primoro_campaigns.wire.consent import Permit, Restrict
 from primoro_campaigns.wire.delivery import DecideDoubt
 from primoro_campaigns.wire.reply import HandleReply
@@ -117,6 +117,7 @@ def handlers(
         EventKind.PAUSE: Handler(Act, campaigns.handle_pause),
         EventKind.RESUME: Handler(Act, campaigns.handle_resume),
         EventKind.CANCEL: Handler(Act, campaigns.handle_cancel),
+        EventKind.RESEND: Handler(Resend, campaigns.handle_resend),
         EventKind.DECIDE_DOUBT: Handler(DecideDoubt, doubts.handle_decide),
         EventKind.MATCH_CALL: Handler(MatchCall, calls.handle_match),
         EventKind.IGNORE_CALL: Handler(IgnoreCall, calls.handle_ignore),

@@ -178,7 +178,7 @@ def _recipient() -> list[Column[object]]:
     """One patient's row in the ledger of a run, as the desktop shows it.
 
     ``reason`` is a ``Refusal`` for skipped rows, else empty; ``detail`` is a sentence; ``why_channel`` says
-    why this channel.
+    why this channel. ``replaced``: a later run has another row for this patient, which counts instead.
     """
     return [
         Column("id", type_id, primary_key=True),
@@ -193,6 +193,7 @@ def _recipient() -> list[Column[object]]:
         Column("why_channel", Text, nullable=False, default=""),
         Column("provider_status", String(20), nullable=False, default=""),
         Column("at", UtcDateTime, nullable=False),
+        Column("replaced", Boolean, nullable=False, default=False),
     ]
 
 

@@ -56,6 +56,13 @@ class Approve(BaseModel):
     outside_window: bool = False
 
 
+class Resend(BaseModel):
+    """Send exactly the content with this fingerprint again, to those whom the campaign did not reach."""
+
+    campaign_id: str
+    fingerprint: str
+
+
 class Act(BaseModel):
     """Pause, resume, cancel: the event's kind says which."""
 

@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     PAUSE = "campaign.pause"
     RESUME = "campaign.resume"
     CANCEL = "campaign.cancel"
+    RESEND = "campaign.resend"
     DECIDE_DOUBT = "delivery.decide_doubt"
     MATCH_CALL = "call.match"
     IGNORE_CALL = "call.ignore"

@@ -18,7 +18,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
-from primoro_campaigns.domain.campaign.model import State
+from primoro_campaigns.domain.campaign.model import Kind, State
 from primoro_campaigns.domain.consent.model import Channel, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
@@ -34,6 +34,7 @@ class Source:
     def __init__(self, row: CampaignRow | None) -> None:
         self.row = row
         self.unsure: list[RecipientRow] = []
+        self.left = 0
         self.asked: list[tuple[frozenset[DeliveryState], frozenset[Refusal] | None]] = []
 
     def campaign(self, campaign_id: CampaignId) -> CampaignRow | None:
@@ -47,6 +48,10 @@ class Source:
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
         del campaign_id
         return self.unsure
+
+    def not_reached(self, campaign_id: CampaignId) -> int:
+        del campaign_id
+        return self.left
 
     def results(
         self,
@@ -85,6 +90,10 @@ class Acts:
 
     def decide_doubt(self, campaign_id: CampaignId, line_ids: Sequence[DeliveryId], choice: Choice) -> object:
         self.done.append(f"{choice} {campaign_id}: {' '.join(line_ids)}")
+        return None
+
+    def resend(self, campaign_id: CampaignId, fingerprint: str) -> object:
+        self.done.append(f"resend {campaign_id} {fingerprint}")
         return None
 
 
@@ -310,3 +319,35 @@ def test_a_filter_asks_for_exactly_those_states_and_that_reason() -> None:
 
 def test_a_campaign_that_is_gone_is_said_so() -> None:
     assert Desk(None).view.errors[0].code == "campaign.gone"
+
+
+def left_over(row: CampaignRow, rights: frozenset[Right] = ROLE_RIGHTS[Role.OWNER]) -> Desk:
+    desk = Desk(row, rights=rights)
+    desk.source.left = 12
+    desk.results.refresh()
+    return desk
+
+
+def test_a_completed_campaign_is_sent_again_to_those_it_did_not_reach() -> None:
+    desk = left_over(campaign(state=State.COMPLETED, recipients=500, sent=488, failed=12))
+    assert desk.view.state.not_reached_words == "12 patients were not reached: it failed, or came back."
+    desk.results.resend()
+    assert desk.view.questions[0].startswith("Send again to 12 patients?")
+    assert desk.acts.done == [f"resend c1 {'f' * 64}"]
+
+
+def test_sending_again_is_for_who_may_approve() -> None:
+    desk = left_over(campaign(state=State.COMPLETED, recipients=12, failed=12), frozenset({Right.MANAGE}))
+    assert (desk.view.state.not_reached_words != "", desk.view.state.may_resend) == (True, False)
+    desk.results.resend()
+    assert desk.acts.done == []
+
+
+@pytest.mark.parametrize("state", [State.SENDING, State.SCHEDULED, State.CANCELLED, State.DRAFT])
+def test_only_what_is_completed_is_sent_again(state: State) -> None:
+    assert left_over(campaign(state=state)).view.state.not_reached_words == ""
+
+
+def test_what_goes_on_by_itself_is_not_sent_again() -> None:
+    ongoing = campaign(state=State.COMPLETED, kind=Kind.ONGOING, failed=12)
+    assert left_over(ongoing).view.state.not_reached_words == ""

@@ -1,5 +1,7 @@
 """The results: an account that adds up, the reasons, every patient, and what can still be done."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -7,7 +9,13 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QRadioButton, QWidget
 
 from primoro_campaigns.desktop.campaign.results_view import ResultsPage
 from primoro_campaigns.desktop.kit.bar_chart import BarChart, StackedBar
-from primoro_campaigns.desktop.routes import PatientRoute, PatientTab, ResultsRoute
+from primoro_campaigns.desktop.routes import (
+    ComposerRoute,
+    PatientRoute,
+    PatientTab,
+    ResultsRoute,
+    ReviewRoute,
+)
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.ids import CampaignId, PatientId
@@ -221,3 +229,29 @@ def test_a_reason_that_is_none_any_more_is_not_filtered_by(desk: CampaignDesk) -
     desk.queue.settle()
     assert desk.find(QComboBox, "results.filter").currentText() == "Everybody"
     assert names(desk) == ["Priya Anand", "Ben Morgan", "Cai Morgan"]
+
+
+def test_it_is_sent_again_to_those_it_did_not_reach(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    assert desk.says("results.not_reached") == "1 patient was not reached: it failed, or came back."
+    desk.press("results.send_again")
+    desk.press("dialog.ok")
+    (event,) = desk.context.outbox.events()
+    assert event.kind is EventKind.RESEND
+    assert desk.says("results.state") == "Sent again, waiting for the server"
+    assert not desk.find(QPushButton, "results.send_again").isEnabled()
+
+
+def test_it_can_be_changed_before_it_is_sent_again(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    desk.press("results.change")
+    assert desk.front.footsteps.gone == [ComposerRoute(CampaignId("done"))]
+
+
+def test_the_review_of_a_changed_one_asks_only_about_those_it_did_not_reach(desk: CampaignDesk) -> None:
+    again = a_campaign(
+        "done", replace(WRITTEN, name="Spring check-up"), State.DRAFT, desk.front.clock.now(), recipients=4
+    )
+    desk.front.bring("campaign", [again])
+    desk.go(ReviewRoute(CampaignId("done")))
+    assert desk.says("review.would") == "1 patient would get it"

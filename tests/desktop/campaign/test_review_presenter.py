@@ -86,8 +86,8 @@ class Source:
         del campaign_id
         return Reviewed(self.row, Content(name=self.row.name, subject="Hello"), self.problem, HOLDING)
 
-    def review(self, content: Content, stopped: Callable[[], bool]) -> Review:
-        del content, stopped
+    def review(self, campaign: Reviewed, stopped: Callable[[], bool]) -> Review:
+        del campaign, stopped
         return self.found
 
     def names(self, patient_ids: Sequence[PatientId]) -> Sequence[PatientRow]:

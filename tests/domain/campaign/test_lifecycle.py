@@ -2,7 +2,7 @@
 
 import pytest
 
-from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Role
+from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
 from primoro_campaigns.domain.campaign.lifecycle import ACT_RIGHTS, ACT_WORDS, Act, NotNowError, acts, move
 from primoro_campaigns.domain.campaign.model import Kind, State
 
@@ -80,13 +80,19 @@ def test_what_is_offered_is_exactly_what_is_taken(kind: Kind, begun: bool) -> No
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_nothing_is_sent_that_was_not_approved(kind: Kind) -> None:
-    """Every way into a sending state leads through an approval."""
+    """Every way into a sending state leads through an approval; sending again is one too, and what is sent
+    again was approved as it is.
+    """
     going = {State.SCHEDULED, State.SENDING, State.LIVE}
     for begun in (True, False):
         for state in State:
             for act in acts(state, kind, begun=begun):
                 if move(state, act, kind, begun=begun) in going and state not in going | {State.PAUSED}:
-                    assert (state, act) == (State.PENDING_APPROVAL, Act.APPROVE)
+                    assert (state, act) in {
+                        (State.PENDING_APPROVAL, Act.APPROVE),
+                        (State.COMPLETED, Act.RESEND),
+                    }
+                    assert ACT_RIGHTS[act] is Right.APPROVE
 
 
 @pytest.mark.parametrize("state", [State.CANCELLED, State.FAILED])

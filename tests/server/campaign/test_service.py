@@ -19,6 +19,7 @@ from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 from primoro_campaigns.server.database.tables import change
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
+from primoro_campaigns.server.delivery.store import anybody_left
 from primoro_campaigns.support.clock import FixedClock
 from primoro_campaigns.wire.campaign import Approve, DraftDelete, DraftSave, Submit, content_from_json
 from tests.server.practice import actor, add_location
@@ -31,7 +32,7 @@ class Desk:
     def __init__(self) -> None:
         self.cancelled: list[RunRow] = []
         self.pokes = 0
-        self.service = CampaignService(self._cancel, self._poke)
+        self.service = CampaignService(self._cancel, anybody_left, self._poke)
 
     def _cancel(self, _uow: UnitOfWork, run: RunRow) -> None:
         self.cancelled.append(run)

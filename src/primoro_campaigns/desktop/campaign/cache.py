@@ -14,6 +14,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow, CampaignText,
 from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
 from primoro_campaigns.desktop.sync.pending import PendingEvent
 from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.campaign.lifecycle import GOES_LIVE
 from primoro_campaigns.domain.campaign.model import Content, State
 from primoro_campaigns.domain.campaign.review import ReviewFacts, review
 from primoro_campaigns.domain.consent.model import Refusal
@@ -132,10 +133,12 @@ class ReviewCache:
         problem = ""
         if blocking and found.row.state in (State.DRAFT, State.PENDING_APPROVAL):
             problem = f"{blocking[0].title} Go back to the draft and put it right."
-        return Reviewed(found.row, content, problem, known.holding(self._context))
+        again = bool(found.row.recipients) and found.row.kind not in GOES_LIVE
+        return Reviewed(found.row, content, problem, known.holding(self._context), again)
 
-    def review(self, content: Content, stopped: Callable[[], bool]) -> Review:
-        return self._context.audiences.review(content, stopped)
+    def review(self, campaign: Reviewed, stopped: Callable[[], bool]) -> Review:
+        again = campaign.row.campaign_id if campaign.again else None
+        return self._context.audiences.review(campaign.content, stopped, again)
 
     def names(self, patient_ids: Sequence[PatientId]) -> Sequence[PatientRow]:
         return self._context.patients.rows(list(patient_ids))
@@ -182,6 +185,9 @@ class ResultsCache:
 
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
         return self._campaigns.doubts(campaign_id)
+
+    def not_reached(self, campaign_id: CampaignId) -> int:
+        return self._campaigns.not_reached(campaign_id)
 
     def results(
         self,

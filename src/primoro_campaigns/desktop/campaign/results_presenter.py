@@ -12,6 +12,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.campaign.lifecycle import GOES_LIVE
 from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
@@ -38,6 +39,7 @@ class ResultsState:
     """``account`` is the whole account in one sentence; ``numbers`` are the parts it is made of.
 
     ``doubts`` are messages that are not certain and about which nothing was decided here yet.
+    ``not_reached`` are those to whom a completed send can be repeated.
     """
 
     name: str = ""
@@ -51,6 +53,9 @@ class ResultsState:
     may_pause: bool = False
     may_resume: bool = False
     may_cancel: bool = False
+    not_reached: int = 0
+    not_reached_words: str = ""
+    may_resend: bool = False
     why_not: str = ""
     progress: float | None = None
     doubts: tuple[RecipientRow, ...] = ()
@@ -64,6 +69,7 @@ class _Read:
     row: CampaignRow | None
     skipped: Mapping[Refusal, int]
     doubts: Sequence[RecipientRow]
+    not_reached: int
 
 
 class Source(Protocol):
@@ -74,6 +80,8 @@ class Source(Protocol):
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]: ...
 
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]: ...
+
+    def not_reached(self, campaign_id: CampaignId) -> int: ...
 
     def results(
         self,
@@ -102,6 +110,8 @@ class Acts(Protocol):
     def decide_doubt(
         self, campaign_id: CampaignId, line_ids: Sequence[DeliveryId], choice: Choice
     ) -> object: ...
+
+    def resend(self, campaign_id: CampaignId, fingerprint: str) -> object: ...
 
 
 class ResultsView(Protocol):
@@ -183,6 +193,7 @@ class CampaignResults:
                 source.campaign(campaign_id),
                 source.skipped_by_reason(campaign_id),
                 source.doubts(campaign_id),
+                source.not_reached(campaign_id),
             )
 
         self._runner.run(read, self._take, self._view.say_error)
@@ -217,6 +228,20 @@ class CampaignResults:
 
         self._view.ask_doubt(question, decided)
 
+    def resend(self) -> None:
+        """The same message once more, to those whom it certainly did not reach."""
+        row = self.state.row
+        if row is None or not self.state.may_resend:
+            return
+        patients = number(self.state.not_reached, "patient", "patients")
+        self._view.ask(
+            f"Send again to {patients}?",
+            "It goes only to those whom it certainly did not reach, within the sending hours. Nobody gets it "
+            "twice. Before each message the server asks again whether the patient may be written to.",
+            f"Send again to {patients}",
+            lambda: self._write(lambda campaign_id: self._acts.resend(campaign_id, row.fingerprint)),
+        )
+
     def why_not_decide(self, chosen: Sequence[RecipientRow]) -> str:
         """Why nothing can be decided about ``chosen``; empty when it can."""
         return doubts.open_to(self._open(chosen), self._may)
@@ -240,6 +265,7 @@ class CampaignResults:
             )
             return
         asked = bool(row.asked)
+        not_reached = _not_reached_words(row, found.not_reached)
         done = row.recipients - row.planned - row.claimed
         self.state = ResultsState(
             name=row.name,
@@ -261,6 +287,9 @@ class CampaignResults:
             may_pause=may_manage and not asked and row.state in _PAUSABLE,
             may_resume=may_manage and not asked and row.state is State.PAUSED,
             may_cancel=may_manage and not asked and row.state in _CANCELLABLE,
+            not_reached=found.not_reached,
+            not_reached_words=not_reached,
+            may_resend=bool(not_reached) and not asked and self._may(Right.APPROVE),
             why_not="" if may_manage else "Your role does not include managing campaigns.",
             progress=done / row.recipients if row.recipients and row.state is State.SENDING else None,
             doubts=tuple(found.doubts),
@@ -275,6 +304,13 @@ class CampaignResults:
             act(self._campaign_id)
 
         self._runner.run(write, lambda _none: self.refresh(), self._view.say_error, lane=Lane.WRITE)
+
+
+def _not_reached_words(row: CampaignRow, not_reached: int) -> str:
+    """Empty where nothing can be sent again."""
+    if row.state is not State.COMPLETED or row.kind in GOES_LIVE or not not_reached:
+        return ""
+    return f"{number(not_reached, 'patient was', 'patients were')} not reached: it failed, or came back."
 
 
 def account_words(row: CampaignRow) -> str:

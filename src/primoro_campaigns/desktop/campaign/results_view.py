@@ -42,6 +42,8 @@ _BAR_TONES = {
     "Waiting": Tone.INFO,
 }
 
+_WHY_NOT_AGAIN = "Somebody who may approve a campaign sends it again."
+
 
 def _why(recipient: RecipientRow) -> str:
     if recipient.decided is not None:
@@ -73,7 +75,16 @@ def _columns(when: When) -> tuple[Column[RecipientRow], ...]:
 
 
 class ResultsPage(QWidget):
-    def __init__(self, runner: Running, when: When, open_patient: Callable[[RecipientRow], None]) -> None:
+    def __init__(
+        self,
+        runner: Running,
+        when: When,
+        open_patient: Callable[[RecipientRow], None],
+        change: Callable[[], None],
+    ) -> None:
+        """``change`` opens the campaign to be changed and sent again; the right to draft is the caller's to
+        ask.
+        """
         super().__init__()
         self._presenter: CampaignResults | None = None
         self._doubts_said = ("", "")
@@ -94,6 +105,13 @@ class ResultsPage(QWidget):
             "&Cancel campaign", lambda: self._with(CampaignResults.cancel), icon_name="stop"
         )
         self._cancel.setObjectName("results.cancel")
+        self._not_reached = label("", TextRole.BODY, wrap=True)
+        self._not_reached.setObjectName("results.not_reached")
+        self._again = button("Send &again to them", lambda: self._with(CampaignResults.resend))
+        self._again.setObjectName("results.send_again")
+        self._change = button("Change &it first", change, role="link")
+        self._change.setObjectName("results.change")
+        self._again_row = QWidget()
         self._filter = QComboBox()
         self._filter.setObjectName("results.filter")
         self._filter.setAccessibleName("Which patients to show")
@@ -140,6 +158,9 @@ class ResultsPage(QWidget):
             control.setVisible(allowed or bool(state.why_not))
             set_allowed(control, allowed, state.why_not)
         self._resume.setVisible(state.may_resume)
+        self._not_reached.setText(state.not_reached_words)
+        self._again_row.setVisible(bool(state.not_reached_words))
+        set_allowed(self._again, state.may_resend, _WHY_NOT_AGAIN)
         if state.problem:
             self.notices.say(
                 Tone.WARNING, "The sending is held up.", state.problem, key="problem", closable=False
@@ -173,7 +194,11 @@ class ResultsPage(QWidget):
     def _lay_out(self) -> None:
         head = row(self._title, self._pause, self._resume, self._cancel)
         head.setStretch(0, 1)
-        account = column(self._account, self._bar, gap=3)
+        again = row(self._not_reached, self._again, self._change, gap=4)
+        again.setStretch(0, 1)
+        again.setContentsMargins(0, 0, 0, 0)
+        self._again_row.setLayout(again)
+        account = column(self._account, self._bar, self._again_row, gap=3)
         account.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
         reasons = column(label("Not sent, by reason", TextRole.HEADING), self._reasons, None, gap=3)
         reasons.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)

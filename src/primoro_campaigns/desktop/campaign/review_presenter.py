@@ -31,12 +31,16 @@ WOULD_GET_IT = "Would get it"
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A campaign as it is to be reviewed. ``problem`` says what blocks it, empty when nothing does."""
+    """A campaign as it is to be reviewed. ``problem`` says what blocks it, empty when nothing does.
+
+    ``again``: it has been sent before, and goes only to those whom it did not reach.
+    """
 
     row: CampaignRow
     content: Content
     problem: str
     holding: Holding
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Source(Protocol):
 
     def open(self, campaign_id: CampaignId) -> Reviewed | None: ...
 
-    def review(self, content: Content, stopped: Callable[[], bool]) -> Review: ...
+    def review(self, campaign: Reviewed, stopped: Callable[[], bool]) -> Review: ...
 
     def names(self, patient_ids: Sequence[PatientId]) -> Sequence[PatientRow]: ...
 
@@ -199,7 +203,7 @@ class CampaignReview:
             campaign = self._source.open(campaign_id)
             if campaign is None:
                 return None
-            review = self._source.review(campaign.content, ticket.stopped)
+            review = self._source.review(campaign, ticket.stopped)
             return campaign, review, self._source.refused(campaign_id)
 
         self._reading = self._runner.run(read, self._take, self._failed)
@@ -311,7 +315,7 @@ class CampaignReview:
     def connection_changed(self) -> None:
         """The server went away or came back: what may be done here depends on it."""
         if self._campaign is not None:
-            self._show(self._with_leave(replace(self.state, as_of=self._age())))
+            self._show(self._with_leave(replace(self.state, as_of=self._as_of())))
 
     def close(self) -> None:
         if self._reading is not None:
@@ -355,7 +359,7 @@ class CampaignReview:
                 (reason, REFUSAL_WORDS[reason], count)
                 for reason, count in sorted(counts.items(), key=lambda item: -item[1])
             ),
-            as_of=self._age(),
+            as_of=self._as_of(),
             refused=tuple(refused),
         )
         self._show(self._with_leave(state))
@@ -377,6 +381,11 @@ class CampaignReview:
             return line.why
         holding = self._campaign.holding
         return holding.words(line, self._due_at(holding))
+
+    def _as_of(self) -> str:
+        again = self._campaign is not None and self._campaign.again
+        parts = ["only those whom it has not reached before" if again else "", self._age()]
+        return ", ".join(part for part in parts if part)
 
     def _failed(self, error: PrimoroError) -> None:
         self._reading = None

@@ -209,6 +209,7 @@ class _Pages:
             context.runner,
             self._when,
             lambda each: context.navigator.go(PatientRoute(each.patient_id, PatientTab.CONTACTS)),
+            lambda: context.navigator.go(ComposerRoute(route.campaign_id)),
         )
         results = CampaignResults(
             page,

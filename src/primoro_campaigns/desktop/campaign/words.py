@@ -29,6 +29,7 @@ _ASKED_WORDS: Mapping[EventKind, str] = {
     EventKind.PAUSE: "Pausing",
     EventKind.RESUME: "Resuming",
     EventKind.CANCEL: "Cancelling",
+    EventKind.RESEND: "Sent again, waiting for the server",
 }
 
 

@@ -82,4 +82,5 @@ _WHAT: Mapping[EventKind, Callable[[Mapping[str, object]], str]] = {
     EventKind.RESUME: lambda _: "Resumed",
     EventKind.CANCEL: lambda _: "Cancelled",
     EventKind.DECIDE_DOUBT: _doubt,
+    EventKind.RESEND: lambda _: "Sent again to those it did not reach",
 }

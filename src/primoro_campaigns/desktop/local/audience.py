@@ -19,13 +19,14 @@ from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.channel.choose import channels_of
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
-from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.storage.audience_sql import (
     Condition,
     compile_audience,
     count_rules,
     render_sqlite,
 )
+from primoro_campaigns.storage.not_reached_sql import not_reached
 from primoro_campaigns.storage.standing_sql import (
     StandingRules,
     StandingTables,
@@ -47,6 +48,7 @@ def _table(room: Room) -> FromClause:
 
 
 _PATIENT, _PRACTITIONER = _table(Room.PATIENT), _table(Room.PRACTITIONER)
+_RECIPIENT = _table(Room.RECIPIENT)
 _STANDING = StandingTables(_PATIENT, _table(Room.RESTRICTION), _table(Room.PERMISSION), _table(Room.CONTACT))
 
 
@@ -83,16 +85,27 @@ def sample(
 
 
 def review(
-    database: Database, content: Content, today: date, now: datetime, zone: ZoneInfo, stopped: Stop
+    database: Database,
+    content: Content,
+    today: date,
+    now: datetime,
+    zone: ZoneInfo,
+    stopped: Stop,
+    again: CampaignId | None = None,
 ) -> Iterator[Planned | Skipped]:
     """The gate's answer for every member of the audience, restrictions and permissions that wait here
     counted in.
 
     By family name, those first who do not get it. Rests, caps and what else the practice decided are those
-    that the server told last. ``today`` and ``zone`` are the practice's.
+    that the server told last. ``today`` and ``zone`` are the practice's. With ``again`` it is asked about
+    those whom this campaign has not reached, whatever the rules say.
     """
     channels = channels_of(content.channel_policy)
-    condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
+    if again is None:
+        condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
+    else:
+        left = select(_RECIPIENT.c.patient_id).where(not_reached(_RECIPIENT, again))
+        condition = _PATIENT.c.id.in_(left)
     for only in _only(content.location_ids):
         condition &= only
     asked = standing_select(_STANDING, condition, content.purpose, channels, now)

@@ -12,7 +12,7 @@ from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import ACTIVE, ChannelPolicy, Kind, State
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
-from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.delivery.model import UNDELIVERED, DeliveryState
 from primoro_campaigns.domain.ids import CampaignId, DeliveryId, LocationId, PatientId, UserId
 
 if TYPE_CHECKING:
@@ -265,11 +265,24 @@ class Campaigns:
         """How many were not written to, by reason, most first."""
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT reason, count(*) FROM recipient WHERE campaign_id = ? AND state = 'skipped'"
+                "SELECT reason, count(*) FROM recipient"
+                " WHERE campaign_id = ? AND state = 'skipped' AND replaced IS NOT 1"
                 " GROUP BY reason ORDER BY 2 DESC, 1",
                 (campaign_id,),
             ).fetchall()
         return {Refusal(reason): int(number) for reason, number in rows}
+
+    def not_reached(self, campaign_id: CampaignId) -> int:
+        """How many it certainly did not reach: it failed, or came back (``storage.not_reached_sql``)."""
+        statuses = sorted(UNDELIVERED)
+        marks = ",".join("?" * len(statuses))
+        with self._database.read() as connection:
+            (number,) = connection.execute(
+                "SELECT count(*) FROM recipient WHERE campaign_id = ? AND replaced IS NOT 1"
+                f" AND (state = 'failed' OR (state = 'sent' AND provider_status IN ({marks})))",
+                (campaign_id, *statuses),
+            ).fetchone()
+        return int(number)
 
 
 def _where(wanted: CampaignFilter, *, with_states: bool) -> tuple[str, list[object]]:
@@ -286,7 +299,7 @@ def _where(wanted: CampaignFilter, *, with_states: bool) -> tuple[str, list[obje
 def _results_where(
     campaign_id: CampaignId, states: frozenset[DeliveryState], reasons: frozenset[Refusal] | None
 ) -> tuple[str, list[object]]:
-    parts, values = ["r.campaign_id = ?"], [campaign_id]  # type: tuple[list[str], list[object]]
+    parts, values = ["r.campaign_id = ?", "r.replaced IS NOT 1"], [campaign_id]  # type: tuple[list[str], list[object]]
     _among(parts, values, "r.state", [state.value for state in states], len(DeliveryState))
     if reasons is not None:
         _among(parts, values, "r.reason", [reason.value for reason in reasons], -1)

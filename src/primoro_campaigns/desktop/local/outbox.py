@@ -210,6 +210,10 @@ class Outbox:
             for payload in payloads
         ]
 
+    def resend(self, campaign_id: CampaignId, fingerprint: str) -> EventId:
+        """Send exactly this content again, to those whom it did not reach."""
+        return self._campaign(EventKind.RESEND, campaign_id, fingerprint=fingerprint)
+
     def retry(self, event_id: EventId) -> EventId | None:
         """Send what was refused once more, as a new act; None when it is gone or was not refused.
 

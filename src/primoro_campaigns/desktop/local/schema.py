@@ -8,7 +8,7 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 5
+VERSION = 6
 """``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -136,6 +136,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "why_channel",
         "provider_status",
         "at",
+        "replaced",
     ),
     "call": (
         "id",
@@ -195,6 +196,7 @@ _INTEGERS = frozenset(
         "soft_opt_in",
         "revision",
         "archived",
+        "replaced",
         "recipients",
         "planned",
         "claimed",

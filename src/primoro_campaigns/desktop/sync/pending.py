@@ -24,6 +24,7 @@ class EventKind(StrEnum):
     RESUME = "campaign.resume"
     CANCEL = "campaign.cancel"
     DECIDE_DOUBT = "delivery.decide_doubt"
+    RESEND = "campaign.resend"
     MATCH_CALL = "call.match"
     IGNORE_CALL = "call.ignore"
     HANDLE_REPLY = "reply.handle"

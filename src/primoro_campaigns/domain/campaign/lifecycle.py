@@ -18,6 +18,7 @@ class Act(StrEnum):
     SEND_BACK = "send_back"
     APPROVE = "approve"
     EDIT = "edit"
+    RESEND = "resend"
     START = "start"
     PAUSE = "pause"
     RESUME = "resume"
@@ -31,6 +32,7 @@ ACT_WORDS: Mapping[Act, str] = {
     Act.SEND_BACK: "sent back",
     Act.APPROVE: "approved",
     Act.EDIT: "changed",
+    Act.RESEND: "sent again",
     Act.START: "started",
     Act.PAUSE: "paused",
     Act.RESUME: "resumed",
@@ -44,6 +46,7 @@ ACT_RIGHTS: Mapping[Act, Right] = {
     Act.SEND_BACK: Right.APPROVE,
     Act.APPROVE: Right.APPROVE,
     Act.EDIT: Right.DRAFT,
+    Act.RESEND: Right.APPROVE,
     Act.PAUSE: Right.MANAGE,
     Act.RESUME: Right.MANAGE,
     Act.CANCEL: Right.MANAGE,
@@ -76,6 +79,7 @@ _SENT_ONCE: Mapping[tuple[State, Act], State] = {
     (State.SENDING, Act.CANCEL): State.CANCELLED,
     (State.SENDING, Act.COMPLETE): State.COMPLETED,
     (State.SENDING, Act.FAIL): State.FAILED,
+    (State.COMPLETED, Act.RESEND): State.SCHEDULED,
 }
 _GOING_ON: Mapping[tuple[State, Act], State] = {
     (State.PENDING_APPROVAL, Act.APPROVE): State.LIVE,

@@ -27,3 +27,6 @@ DELIVERY_WORDS: Mapping[DeliveryState, str] = {
     DeliveryState.SKIPPED: "Not sent",
     DeliveryState.UNKNOWN: "Not certain",
 }
+
+UNDELIVERED: frozenset[str] = frozenset({"undelivered", "failed"})
+"""What providers say later of a message that was sent and did not arrive."""

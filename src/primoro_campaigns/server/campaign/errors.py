@@ -112,6 +112,15 @@ class KindNotReadyError(PrimoroError):
         )
 
 
+class NobodyLeftError(ConflictError):
+    def __init__(self) -> None:
+        super().__init__(
+            "There is nobody whom this campaign certainly did not reach.",
+            "Nothing was sent. To write to more patients, make a copy of the campaign.",
+            "campaign.nobody_left",
+        )
+
+
 class SentBeforeError(ConflictError):
     def __init__(self) -> None:
         super().__init__(

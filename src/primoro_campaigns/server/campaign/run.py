@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 COUNTS = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
-"""The columns of a campaign that hold the account of its latest run."""
+"""The columns of a campaign that hold its account: all its runs together, without the rows that were
+replaced.
+"""
 
 
 @dataclass(frozen=True)
 class RunRow:
     """One send of a campaign: what was approved, when it is due, and how far it is.
 
-    ``state``: scheduled, sending, paused, completed, cancelled.
+    ``state``: scheduled, sending, paused, completed, cancelled. ``only_not_reached``: its recipients are
+    those whom the campaign's earlier runs certainly did not reach.
     """
 
     id: str
@@ -24,5 +27,6 @@ class RunRow:
     approved_by: str
     approved_at: datetime
     outside_window: bool
+    only_not_reached: bool
     frozen_at: datetime | None
     finished_at: datetime | None

@@ -1,6 +1,7 @@
 """Campaigns from the first draft to the last message: who may do what to them, and when."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from primoro_campaigns.wire.campaign import (
     Approve,
     DraftDelete,
     DraftSave,
+    Resend,
     Submit,
     content_from_json,
     content_to_json,
@@ -42,12 +44,18 @@ STALE_AFTER = timedelta(hours=1)
 RunCancelled = Callable[[UnitOfWork, RunRow], None]
 """What delivery does with the lines of a cancelled run that are still waiting."""
 
+AnybodyLeft = Callable[[Connection, str], bool]
+"""Whether the runs of a campaign left anybody whom they certainly did not reach; the ledger knows."""
+
 
 class CampaignService:
     """``poke`` tells the worker, after the commit, that there may be something to do."""
 
-    def __init__(self, run_cancelled: RunCancelled, poke: Callable[[], None]) -> None:
+    def __init__(
+        self, run_cancelled: RunCancelled, anybody_left: AnybodyLeft, poke: Callable[[], None]
+    ) -> None:
         self._run_cancelled = run_cancelled
+        self._anybody_left = anybody_left
         self._poke = poke
 
     def save(
@@ -115,7 +123,7 @@ class CampaignService:
             return
         _require_sight(actor, found)
         _require_hand(actor, found)
-        if found.state is not State.DRAFT or _begun(store.latest_run(uow.connection, found.id)):
+        if found.state is not State.DRAFT or store.ever_begun(uow.connection, found.id):
             raise errors.SentBeforeError
         if asked.base_revision != found.revision:
             raise errors.ChangedSinceError(found.name)
@@ -160,6 +168,53 @@ class CampaignService:
         judged = replace(approved, timing=asked.timing, scheduled_at=asked.scheduled_at)
         due_at = _due_at(uow.now, made_at, asked, decided)
         require_sendable(judged, review_facts(uow.connection, judged, uow.now, decided))
+        run = self._add_run(
+            uow,
+            actor,
+            found,
+            due_at,
+            outside_window=asked.outside_window,
+            # A new revision goes to those whom the others did not reach: nobody has it twice.
+            only_not_reached=store.ever_begun(uow.connection, found.id),
+        )
+        values = {"approved_by_name": actor.display_name, "approved_at": uow.now, "scheduled_at": due_at}
+        self._set_state(uow, found, state, {**values, "problem": ""})
+        audit.record(uow, actor, "campaign.approved", found.id, f"run {run.id}")
+        uow.after_commit.append(self._poke)
+
+    def resend(self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: Resend) -> None:
+        """Send the same message to those whom it certainly did not reach, within the sending hours.
+
+        Raises ``ChangedSinceError``, ``ContentRefusedError``, ``NobodyLeftError``, ``StaleApprovalError``,
+        ``NotNowError``.
+        """
+        actor.require(ACT_RIGHTS[Act.RESEND])
+        found = self._found(uow, actor, asked.campaign_id)
+        state = lifecycle.move(found.state, Act.RESEND, found.kind)
+        _require_same(found, asked.fingerprint)
+        content = content_from_json(found.content)
+        _require_locations(actor, content)
+        decided = sending(uow.connection)
+        _require_fresh(uow.now, made_at, decided)
+        if not self._anybody_left(uow.connection, found.id):
+            raise errors.NobodyLeftError
+        judged = replace(content, timing=Timing.INSTANT, scheduled_at=None)
+        require_sendable(judged, review_facts(uow.connection, judged, uow.now, decided))
+        run = self._add_run(uow, actor, found, uow.now, outside_window=False, only_not_reached=True)
+        self._set_state(uow, found, state, {"scheduled_at": uow.now, "problem": ""})
+        audit.record(uow, actor, "campaign.resent", found.id, f"run {run.id}")
+        uow.after_commit.append(self._poke)
+
+    def _add_run(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        found: CampaignRow,
+        due_at: datetime,
+        *,
+        outside_window: bool,
+        only_not_reached: bool,
+    ) -> RunRow:
         run = RunRow(
             id=new_id(),
             campaign_id=found.id,
@@ -170,21 +225,13 @@ class CampaignService:
             due_at=due_at,
             approved_by=actor.user_id or "",
             approved_at=uow.now,
-            outside_window=asked.outside_window,
+            outside_window=outside_window,
+            only_not_reached=only_not_reached,
             frozen_at=None,
             finished_at=None,
         )
         store.add_run(uow.connection, run)
-        values = {
-            "approved_by_name": actor.display_name,
-            "approved_at": uow.now,
-            "scheduled_at": due_at,
-            "problem": "",
-            **dict.fromkeys(COUNTS, 0),
-        }
-        self._set_state(uow, found, state, values)
-        audit.record(uow, actor, "campaign.approved", found.id, f"run {run.id}")
-        uow.after_commit.append(self._poke)
+        return run
 
     def pause(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
         """Nothing more is claimed. What is being sent at this moment still goes out."""
@@ -212,10 +259,6 @@ class CampaignService:
     def run(self, uow: UnitOfWork, run_id: str) -> RunRow | None:
         return store.find_run(uow.connection, run_id)
 
-    def latest_run(self, uow: UnitOfWork, campaign_id: str) -> RunRow | None:
-        """The run that the campaign's counts tell of."""
-        return store.latest_run(uow.connection, campaign_id)
-
     def runs(self, connection: Connection, *states: str) -> list[RunRow]:
         """Runs in any of ``states``, those due first before the others."""
         return store.runs_in(connection, states)
@@ -228,15 +271,23 @@ class CampaignService:
         _require_sight(actor, found)
         return content_from_json(found.content)
 
-    def started(self, uow: UnitOfWork, run: RunRow, account: Account) -> None:
-        """The recipients of ``run`` are frozen."""
+    def started(
+        self, uow: UnitOfWork, run: RunRow, account: Account, replaced: Mapping[str, int] | None = None
+    ) -> None:
+        """The recipients of ``run`` are frozen. ``replaced`` counts by state the lines of earlier runs whose
+        place its lines take: the campaign counts each patient once.
+        """
         found = store.find(uow.connection, run.campaign_id, lock=True)
         if found is None:
             raise errors.CampaignGoneError
         frozen = {"state": "sending", "frozen_at": uow.now, "recipients": account.recipients}
         store.change_run(uow.connection, run.id, frozen)
         state = lifecycle.move(found.state, Act.START, found.kind)
-        self._set_state(uow, found, state, {**counts_of(account), "problem": ""})
+        less = Counter(replaced or {})
+        more = Counter(counts_of(account))
+        more.subtract({**less, "recipients": less.total()})
+        store.move_counts(uow.connection, found.id, more)
+        self._set_state(uow, found, state, {"problem": ""})
 
     def moved(self, uow: UnitOfWork, campaign_id: str, deltas: Mapping[str, int]) -> bool:
         """Lines went from one state to another. Returns whether the account still balances."""
@@ -304,6 +355,9 @@ class CampaignService:
 
     def handle_approve(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Approve) -> None:
         self.approve(uow, actor, _aware(event.made_at), payload)
+
+    def handle_resend(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Resend) -> None:
+        self.resend(uow, actor, _aware(event.made_at), payload)
 
     def handle_pause(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
         self.pause(uow, actor, payload.campaign_id)
@@ -402,8 +456,7 @@ def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending) 
         if asked.scheduled_at <= now:
             raise errors.TimePassedError
         return asked.scheduled_at
-    if now - made_at > STALE_AFTER:
-        raise errors.StaleApprovalError(errors.in_words(made_at.astimezone(decided.zone)))
+    _require_fresh(now, made_at, decided)
     if not decided.window.is_open(now) and not asked.outside_window:
         window = decided.window
         following = window.next_opening(now).astimezone(decided.zone)
@@ -411,6 +464,11 @@ def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending) 
             f"{window.opens:%H:%M}", f"{window.closes:%H:%M}", errors.in_words(following)
         )
     return now
+
+
+def _require_fresh(now: datetime, made_at: datetime, decided: Sending) -> None:
+    if now - made_at > STALE_AFTER:
+        raise errors.StaleApprovalError(errors.in_words(made_at.astimezone(decided.zone)))
 
 
 def _content_values(content: Content) -> dict[str, object]:

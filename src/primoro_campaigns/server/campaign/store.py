@@ -135,6 +135,14 @@ def latest_run(connection: Connection, campaign_id: str) -> RunRow | None:
     return None if row is None else _run(row)
 
 
+def ever_begun(connection: Connection, campaign_id: str) -> bool:
+    """Whether the recipients of any of its runs were ever frozen."""
+    statement = select(campaign_run.c.id).where(
+        campaign_run.c.campaign_id == campaign_id, campaign_run.c.frozen_at.is_not(None)
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def find_run(connection: Connection, run_id: str) -> RunRow | None:
     row = connection.execute(_FIND_RUN, {"run_id": run_id}).one_or_none()
     return None if row is None else _run(row)

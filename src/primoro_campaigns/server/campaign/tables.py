@@ -29,6 +29,8 @@ campaign_run = Table(
     Column("approved_at", UtcDateTime, nullable=False),
     # A person was asked, and wants this send also outside the sending hours.
     Column("outside_window", Boolean, nullable=False, default=False),
+    # Goes only to those whom the campaign's earlier runs did not reach.
+    Column("only_not_reached", Boolean, nullable=False, default=False),
     Column("frozen_at", UtcDateTime),
     # How many were frozen: what the ledger must add up to for ever after.
     Column("recipients", Integer),

@@ -1,5 +1,6 @@
 """The account of every run, counted anew from the ledger, and what does not add up in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -8,7 +9,7 @@ from primoro_campaigns.domain.consent.model import Refusal
 from primoro_campaigns.domain.delivery.account import Account
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.errors import NotFoundError, PrimoroError
-from primoro_campaigns.server.campaign.service import counts_of, name_key
+from primoro_campaigns.server.campaign.service import name_key
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.store import FrozenRun
 
@@ -68,7 +69,10 @@ def _audited(connection: Connection, run: FrozenRun) -> Audited:
         unknown=states.get(DeliveryState.UNKNOWN, 0),
         skipped=reasons,
     )
-    return Audited(run, account, tuple(_faults(run, account, states.get(DeliveryState.SKIPPED, 0))))
+    faults = _faults(run, account, states.get(DeliveryState.SKIPPED, 0))
+    if run.shown is not None:
+        faults += _shown_wrongly(run.shown, store.count_campaign(connection, run.campaign_id))
+    return Audited(run, account, tuple(faults))
 
 
 def _faults(run: FrozenRun, account: Account, skipped: int) -> list[str]:
@@ -80,13 +84,20 @@ def _faults(run: FrozenRun, account: Account, skipped: int) -> list[str]:
         faults.append(f"{skipped} lines are skipped and {account.skipped_in_all} of them say why.")
     if run.state == "completed" and not account.finished:
         faults.append(f"It is completed and {account.waiting} lines are still waiting.")
-    if run.shown is not None:
-        counted = counts_of(account)
-        wrong = [name for name, number in run.shown.items() if counted[name] != number]
-        faults += [
-            f"“{name}” is shown as {run.shown[name]} and the ledger has {counted[name]}." for name in wrong
-        ]
     return faults
+
+
+def _shown_wrongly(shown: Mapping[str, int], lines: Mapping[DeliveryState, int]) -> list[str]:
+    """What desktops are shown of a campaign and its lines do not say."""
+    counted = {
+        "recipients": sum(lines.values()),
+        **{each.value: lines.get(each, 0) for each in DeliveryState},
+    }
+    return [
+        f"“{name}” is shown as {number} and the ledger has {counted[name]}."
+        for name, number in shown.items()
+        if counted[name] != number
+    ]
 
 
 def reasons_of(account: Account) -> dict[Refusal, int]:

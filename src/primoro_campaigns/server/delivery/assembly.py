@@ -7,6 +7,7 @@ from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
+from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.claiming import LEASE
 from primoro_campaigns.server.delivery.worker import Carries, Worker
 
@@ -36,6 +37,6 @@ def assemble(
 ) -> tuple[CampaignService, Worker]:
     """The service of campaigns and the worker that sends them. The worker is not started."""
     link = _Link()
-    campaigns = CampaignService(link.run_cancelled, link.poke)
+    campaigns = CampaignService(link.run_cancelled, store.anybody_left, link.poke)
     link.worker = Worker(database, campaigns, consent, carriers, name=name, lease=lease)
     return campaigns, link.worker

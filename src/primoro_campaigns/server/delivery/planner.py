@@ -1,7 +1,8 @@
 """Who gets a run's message: asked once, frozen into the ledger in one transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, false, true
@@ -78,15 +79,15 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
     decided = sending(uow.connection)
     today = decided.today(uow.now)
     location_of: dict[str, str] = {}
+    condition = _selection(run, content, today)
 
     def each() -> Iterator[Candidate]:
-        condition = audience.selection(content, today)
         for candidate, location_id in candidates(uow.connection, condition, content, uow.now, decided):
             location_of[candidate.member.patient_id] = location_id
             yield candidate
 
     slots = _slots(uow.now, run, decided)
-    shared = _shared(uow.connection, audience.selection(content, today))
+    shared = _shared(uow.connection, condition)
     decisions = plan(
         each(),
         content.channel_policy,
@@ -102,8 +103,26 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
         recipients += len(some)
     uow.changes.added(Room.RECIPIENT, store.places_of_run(run.id))
     account = account_now(uow.connection, run.id, recipients)
-    campaigns.started(uow, run, account)
+    campaigns.started(uow, run, account, _replaced(uow, run) if run.only_not_reached else {})
     return account
+
+
+def _selection(run: RunRow, content: Content, today: date) -> ColumnElement[bool]:
+    """Whom the run is for: those the rules select, or those whom earlier runs did not reach."""
+    if not run.only_not_reached:
+        return audience.selection(content, today)
+    condition = store.not_reached(run.campaign_id)
+    if content.location_ids:
+        condition &= patient.c.location_id.in_(content.location_ids)
+    return condition
+
+
+def _replaced(uow: UnitOfWork, run: RunRow) -> Counter[str]:
+    """How many lines of earlier runs, by state, count no more since ``run`` has one for the same patient."""
+    lines = store.replace_lines(uow.connection, run)
+    for line_id, location_id, _ in lines:
+        uow.changes.touched(Room.RECIPIENT, line_id, [location_id])
+    return Counter(state.value for _, _, state in lines)
 
 
 def _shared(connection: Connection, condition: ColumnElement[bool]) -> set[str]:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from primoro_campaigns.domain.consent.model import Channel, Purpose
+from primoro_campaigns.domain.delivery.model import UNDELIVERED
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.token import token_hash
+from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.storage.synced import Room
 
 
@@ -68,6 +70,10 @@ _RANK: Mapping[str, int] = {
 """Reports may overtake each other; a later stage is never replaced by an earlier one."""
 
 
+_NOT_DELIVERED = contacts.Amendment("failed", "It was sent, and could not be delivered.")
+_DELIVERED = contacts.Amendment("sent", "It was delivered after all.")
+
+
 def note_status(uow: UnitOfWork, line_id: str, provider_message_id: str, status: str) -> bool:
     """What the provider says later of a message. False when it is not one of ours."""
     found = store.line_for_status(uow.connection, line_id, provider_message_id)
@@ -76,5 +82,9 @@ def note_status(uow: UnitOfWork, line_id: str, provider_message_id: str, status:
     line, known = found
     if _RANK.get(status, 0) > _RANK.get(known, 0):
         store.note_status(uow.connection, line.id, provider_message_id, status)
+        if (status in UNDELIVERED) != (known in UNDELIVERED):
+            # What did not arrive is no message to the patient: neither rest nor caps count it.
+            amended = _NOT_DELIVERED if status in UNDELIVERED else _DELIVERED
+            contacts.amend(uow, {line.id: amended})
         uow.changes.touched(Room.RECIPIENT, line.id, [line.location_id])
     return True

@@ -22,11 +22,13 @@ from sqlalchemy import (
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.server.account.tables import location
+from primoro_campaigns.server.campaign.run import RunRow
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 from primoro_campaigns.server.consent.tables import permission, restriction
 from primoro_campaigns.server.delivery.queue.store import LINE, Line, line_of
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.patient.tables import appointment, contact, patient, practitioner
+from primoro_campaigns.storage import not_reached_sql
 from primoro_campaigns.storage.gate_sql import Asking, gate_select
 from primoro_campaigns.storage.standing_sql import StandingTables, history_since, standing_select
 from primoro_campaigns.storage.types import UtcDateTime
@@ -63,10 +65,11 @@ def count_skipped(connection: Connection, run_id: str) -> dict[Refusal, int]:
 class FrozenRun:
     """A run whose recipients are frozen.
 
-    ``shown`` is the account on the campaign's row, None when that is about a later run.
+    ``shown`` is the account on the campaign's row, which is about all its runs; None but for the last one.
     """
 
     id: str
+    campaign_id: str
     name: str
     state: str
     frozen_at: datetime
@@ -85,7 +88,11 @@ def frozen_runs(connection: Connection, name_key: str | None = None) -> list[Fro
             campaign_run,
             campaign.c.name,
             exists()
-            .where(later.c.campaign_id == campaign_run.c.campaign_id, later.c.id > campaign_run.c.id)
+            .where(
+                later.c.campaign_id == campaign_run.c.campaign_id,
+                later.c.id > campaign_run.c.id,
+                later.c.frozen_at.is_not(None),
+            )
             .label("overtaken"),
             *[campaign.c[name].label(f"shown_{name}") for name in _SHOWN],
         )
@@ -98,6 +105,7 @@ def frozen_runs(connection: Connection, name_key: str | None = None) -> list[Fro
     return [
         FrozenRun(
             id=row["id"],
+            campaign_id=row["campaign_id"],
             name=row["name"],
             state=row["state"],
             frozen_at=row["frozen_at"],
@@ -112,6 +120,51 @@ def is_campaign(connection: Connection, name_key: str) -> bool:
     return (
         connection.execute(select(campaign.c.id).where(campaign.c.name_key == name_key)).first() is not None
     )
+
+
+def not_reached(campaign_id: str) -> ColumnElement[bool]:
+    """The condition over the patient table: whom the campaign's runs certainly did not reach."""
+    return patient.c.id.in_(
+        select(delivery.c.patient_id).where(not_reached_sql.not_reached(delivery, campaign_id))
+    )
+
+
+def anybody_left(connection: Connection, campaign_id: str) -> bool:
+    """Whether there is anybody whom the campaign's runs certainly did not reach."""
+    return (
+        connection.execute(
+            select(delivery.c.id).where(not_reached_sql.not_reached(delivery, campaign_id)).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def replace_lines(connection: Connection, run: RunRow) -> list[tuple[str, str, DeliveryState]]:
+    """The lines of earlier runs whose patients are in ``run``: they do not count any more. Returns id,
+    location and state of each.
+    """
+    now = delivery.alias()
+    statement = (
+        update(delivery)
+        .where(
+            delivery.c.campaign_id == run.campaign_id,
+            delivery.c.run_id != run.id,
+            delivery.c.replaced.is_(False),
+            delivery.c.patient_id.in_(select(now.c.patient_id).where(now.c.run_id == run.id)),
+        )
+        .values(replaced=True)
+        .returning(delivery.c.id, delivery.c.location_id, delivery.c.state)
+    )
+    return [(row.id, row.location_id, DeliveryState(row.state)) for row in connection.execute(statement)]
+
+
+def count_campaign(connection: Connection, campaign_id: str) -> dict[DeliveryState, int]:
+    """How many lines of all its runs count, by state."""
+    statement = select(delivery.c.state, func.count()).where(
+        delivery.c.campaign_id == campaign_id, delivery.c.replaced.is_(False)
+    )
+    rows = connection.execute(statement.group_by(delivery.c.state))
+    return {DeliveryState(state): number for state, number in rows}
 
 
 def is_waiting(connection: Connection, run_id: str) -> bool:

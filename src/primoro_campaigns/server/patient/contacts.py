@@ -84,7 +84,7 @@ def record(uow: UnitOfWork, entries: Sequence[ContactEntry]) -> list[ContactId]:
 class Amendment:
     """What an entry says from now on. With ``again`` the ledger row will make another entry."""
 
-    status: Literal["sent", "recorded"]
+    status: Literal["sent", "failed", "recorded"]
     detail: str
     again: bool = False
 
