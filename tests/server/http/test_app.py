@@ -1,19 +1,23 @@
 """Every no has one form, a crash gives a code and nothing else, and the log knows no patient."""
 
+import asyncio
 import io
 import json
 import logging
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from primoro_campaigns.domain.errors import ConflictError
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.http.app import create_app
+from primoro_campaigns.server.http.size import MOST_BYTES
 from primoro_campaigns.support.clock import FixedClock
 from primoro_campaigns.support.logs import JsonFormatter
 from primoro_campaigns.wire.problem import MEDIA_TYPE, Problem
@@ -106,6 +110,41 @@ def test_what_the_web_framework_refuses_looks_the_same(
 ) -> None:
     found = problem(client, method, path)
     assert (found.status, found.code) == (status, code)
+
+
+def test_a_body_over_the_ceiling_is_refused_whatever_it_announces(client: TestClient) -> None:
+    def piecemeal() -> Iterator[bytes]:
+        for _ in range(MOST_BYTES // 2**20 + 2):
+            yield b" " * 2**20
+
+    as_json = {"Content-Type": "application/json"}
+    for answer in (
+        client.post("/order", content=b"", headers={"Content-Length": str(MOST_BYTES + 1)}),
+        client.post("/order", content=piecemeal(), headers=as_json),
+    ):
+        found = Problem.model_validate_json(answer.content)
+        assert (answer.status_code, found.code) == (413, "http.too_large")
+    ample = b" " * (MOST_BYTES - 30) + b'{"name": "Ann", "age": 80}'
+    assert client.post("/order", content=ample, headers=as_json).json()["age"] == 80
+
+
+def test_a_body_without_end_is_left_at_the_ceiling(client: TestClient) -> None:
+    received, sent = count(), list[Message]()
+
+    async def receive() -> Message:
+        next(received)
+        return {"type": "http.request", "body": b" " * 2**20, "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        scope = {"type": "http", "method": "POST", "path": "/order", "query_string": b"", "headers": []}
+        await client.app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert next(received) == MOST_BYTES // 2**20 + 1
+    assert [message.get("status") for message in sent] == [413, None]
 
 
 def test_a_malformed_request_names_each_field_and_repeats_no_value(client: TestClient) -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.http import problems
+from primoro_campaigns.server.http.size import Ceiling
 from primoro_campaigns.server.http.watch import Watch
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -29,6 +30,7 @@ def create_app(database: Database, routers: Sequence[APIRouter], lifespan: Lifes
     )
     app.state.database = database
     problems.register(app)
+    app.add_middleware(Ceiling)
     app.add_middleware(Watch)
     for router in routers:
         app.include_router(router)
