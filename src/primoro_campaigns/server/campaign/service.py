@@ -1,8 +1,7 @@
 """Campaigns from the first draft to the last message: who may do what to them, and when."""
 
 import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,17 +13,17 @@ from primoro_campaigns.domain.campaign.fingerprint import fingerprint
 from primoro_campaigns.domain.campaign.lifecycle import ACT_RIGHTS, GOES_LIVE, Act
 from primoro_campaigns.domain.campaign.model import Content, State, Timing
 from primoro_campaigns.domain.campaign.review import require_sendable
-from primoro_campaigns.domain.delivery.account import Account
 from primoro_campaigns.domain.errors import ConflictError
 from primoro_campaigns.domain.schedule.window import is_late
-from primoro_campaigns.server.account.actor import SERVER, Actor
+from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.campaign import errors, store
-from primoro_campaigns.server.campaign.run import COUNTS, RunRow
+from primoro_campaigns.server.campaign.run import RunRow
+from primoro_campaigns.server.campaign.run_book import RunBook, begun, places, touch
 from primoro_campaigns.server.campaign.sending import Sending, review_facts, sending
 from primoro_campaigns.server.campaign.store import CampaignRow
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
-from primoro_campaigns.storage.synced import EVERYWHERE, Room
+from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.campaign import Act as ActOn
 from primoro_campaigns.wire.campaign import (
@@ -48,7 +47,7 @@ AnybodyLeft = Callable[[Connection, str], bool]
 """Whether the runs of a campaign left anybody whom they certainly did not reach; the ledger knows."""
 
 
-class CampaignService:
+class CampaignService(RunBook):
     """``poke`` tells the worker, after the commit, that there may be something to do."""
 
     def __init__(
@@ -82,9 +81,9 @@ class CampaignService:
             return errors.BothKeptError(found.name, copy_name, found.owner_name)
         _require_hand(actor, found)
         run = store.latest_run(uow.connection, found.id)
-        state = lifecycle.move(found.state, Act.EDIT, found.kind, begun=_begun(run))
+        state = lifecycle.move(found.state, Act.EDIT, found.kind, begun=begun(run))
         self._require_free_name(uow, content.name, found.id)
-        if run is not None and run.state in {"scheduled", "paused"} and not _begun(run):
+        if run is not None and run.state in {"scheduled", "paused"} and not begun(run):
             store.change_run(uow.connection, run.id, {"state": "cancelled", "finished_at": uow.now})
         values = {
             **_content_values(content),
@@ -100,7 +99,7 @@ class CampaignService:
             values |= _ownership(actor)
             audit.record(uow, actor, "campaign.taken_over", found.id)
         store.change(uow.connection, found.id, values)
-        _touch(uow, found.id, content.location_ids, before=found.location_ids)
+        touch(uow, found.id, content.location_ids, before=found.location_ids)
         if state is not found.state:
             audit.record(uow, actor, "campaign.reopened", found.id)
         return None
@@ -112,7 +111,7 @@ class CampaignService:
         if found.owner_id == actor.user_id:
             return
         store.change(uow.connection, found.id, {**_ownership(actor), "updated_at": uow.now})
-        _touch(uow, found.id, found.location_ids)
+        touch(uow, found.id, found.location_ids)
         audit.record(uow, actor, "campaign.taken_over", found.id)
 
     def delete(self, uow: UnitOfWork, actor: Actor, asked: DraftDelete) -> None:
@@ -128,7 +127,7 @@ class CampaignService:
         if asked.base_revision != found.revision:
             raise errors.ChangedSinceError(found.name)
         store.remove(uow.connection, found.id)
-        uow.changes.gone(Room.CAMPAIGN, found.id, _places(found.location_ids))
+        uow.changes.gone(Room.CAMPAIGN, found.id, places(found.location_ids))
         audit.record(uow, actor, "campaign.deleted", found.id)
 
     def submit(self, uow: UnitOfWork, actor: Actor, asked: Submit) -> None:
@@ -141,7 +140,7 @@ class CampaignService:
         _require_locations(actor, content)
         state = lifecycle.move(found.state, Act.SUBMIT, found.kind)
         require_sendable(content, review_facts(uow.connection, content, uow.now, sending(uow.connection)))
-        self._set_state(uow, found, state)
+        self.set_state(uow, found, state)
         audit.record(uow, actor, "campaign.submitted", found.id)
 
     def approve(self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: Approve) -> None:
@@ -178,7 +177,7 @@ class CampaignService:
             only_not_reached=store.ever_begun(uow.connection, found.id),
         )
         values = {"approved_by_name": actor.display_name, "approved_at": uow.now, "scheduled_at": due_at}
-        self._set_state(uow, found, state, {**values, "problem": ""})
+        self.set_state(uow, found, state, {**values, "problem": ""})
         audit.record(uow, actor, "campaign.approved", found.id, f"run {run.id}")
         uow.after_commit.append(self._poke)
 
@@ -201,7 +200,7 @@ class CampaignService:
         judged = replace(content, timing=Timing.INSTANT, scheduled_at=None)
         require_sendable(judged, review_facts(uow.connection, judged, uow.now, decided))
         run = self._add_run(uow, actor, found, uow.now, outside_window=False, only_not_reached=True)
-        self._set_state(uow, found, state, {"scheduled_at": uow.now, "problem": ""})
+        self.set_state(uow, found, state, {"scheduled_at": uow.now, "problem": ""})
         audit.record(uow, actor, "campaign.resent", found.id, f"run {run.id}")
         uow.after_commit.append(self._poke)
 
@@ -241,9 +240,9 @@ class CampaignService:
         """Go on. A send that has not begun and is late by more than the grace is asked again in words."""
         found = self._found(uow, actor, campaign_id)
         run = store.latest_run(uow.connection, found.id)
-        if run is not None and not _begun(run) and is_late(run.due_at, uow.now):
+        if run is not None and not begun(run) and is_late(run.due_at, uow.now):
             raise errors.TimePassedError
-        self._act(uow, actor, campaign_id, Act.RESUME, "sending" if _begun(run) else "scheduled")
+        self._act(uow, actor, campaign_id, Act.RESUME, "sending" if begun(run) else "scheduled")
 
     def cancel(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
         """Nothing more is sent: who is still waiting is skipped, with that reason."""
@@ -252,17 +251,6 @@ class CampaignService:
             store.change_run(uow.connection, run.id, {"finished_at": uow.now})
             self._run_cancelled(uow, run)
 
-    def lock(self, uow: UnitOfWork, campaign_id: str) -> None:
-        """Nobody else acts on the campaign until the unit of work ends; taken before any of its lines."""
-        store.find(uow.connection, campaign_id, lock=True)
-
-    def run(self, uow: UnitOfWork, run_id: str) -> RunRow | None:
-        return store.find_run(uow.connection, run_id)
-
-    def runs(self, connection: Connection, *states: str) -> list[RunRow]:
-        """Runs in any of ``states``, those due first before the others."""
-        return store.runs_in(connection, states)
-
     def content(self, connection: Connection, actor: Actor, campaign_id: str) -> Content:
         """What the author decided. Raises ``CampaignGoneError``, also for what ``actor`` may not see."""
         found = store.find(connection, campaign_id)
@@ -270,74 +258,6 @@ class CampaignService:
             raise errors.CampaignGoneError
         _require_sight(actor, found)
         return content_from_json(found.content)
-
-    def started(
-        self, uow: UnitOfWork, run: RunRow, account: Account, replaced: Mapping[str, int] | None = None
-    ) -> None:
-        """The recipients of ``run`` are frozen. ``replaced`` counts by state the lines of earlier runs whose
-        place its lines take: the campaign counts each patient once.
-        """
-        found = store.find(uow.connection, run.campaign_id, lock=True)
-        if found is None:
-            raise errors.CampaignGoneError
-        frozen = {"state": "sending", "frozen_at": uow.now, "recipients": account.recipients}
-        store.change_run(uow.connection, run.id, frozen)
-        state = lifecycle.move(found.state, Act.START, found.kind)
-        less = Counter(replaced or {})
-        more = Counter(counts_of(account))
-        more.subtract({**less, "recipients": less.total()})
-        store.move_counts(uow.connection, found.id, more)
-        self._set_state(uow, found, state, {"problem": ""})
-
-    def moved(self, uow: UnitOfWork, campaign_id: str, deltas: Mapping[str, int]) -> bool:
-        """Lines went from one state to another. Returns whether the account still balances."""
-        row = store.move_counts(uow.connection, campaign_id, deltas)._mapping
-        _touch(uow, campaign_id, json.loads(row["location_ids"]))
-        settled = sum(row[name] for name in COUNTS if name != "recipients")
-        return bool(row["recipients"] == settled)
-
-    def completed(self, uow: UnitOfWork, run: RunRow) -> None:
-        """Nobody is waiting any more."""
-        found = store.find(uow.connection, run.campaign_id, lock=True)
-        store.change_run(uow.connection, run.id, {"state": "completed", "finished_at": uow.now})
-        if found is not None and self._is_latest(uow, run):
-            state = lifecycle.move(found.state, Act.COMPLETE, found.kind)
-            self._set_state(uow, found, state, {"problem": ""})
-            audit.record(uow, SERVER, "campaign.completed", found.id)
-
-    def reopened(self, uow: UnitOfWork, run: RunRow) -> None:
-        """A person has messages of a run that was completed sent again."""
-        found = store.find(uow.connection, run.campaign_id, lock=True)
-        store.change_run(uow.connection, run.id, {"state": "sending", "finished_at": None})
-        if found is not None and found.state is State.COMPLETED and self._is_latest(uow, run):
-            self._set_state(uow, found, State.SENDING)
-
-    def _is_latest(self, uow: UnitOfWork, run: RunRow) -> bool:
-        latest = store.latest_run(uow.connection, run.campaign_id)
-        return latest is not None and latest.id == run.id
-
-    def held_up(self, uow: UnitOfWork, campaign_id: str, problem: str) -> None:
-        """What keeps the campaign from going on, in words; empty when all is well."""
-        found = store.find(uow.connection, campaign_id)
-        if found is not None and found.problem != problem:
-            store.change(uow.connection, campaign_id, {"problem": problem, "updated_at": uow.now})
-            _touch(uow, campaign_id, found.location_ids)
-
-    def no_longer_held_up(self, uow: UnitOfWork, campaign_id: str, problem: str) -> None:
-        """``problem`` is over, if it is that which the campaign shows."""
-        found = store.find(uow.connection, campaign_id)
-        if found is not None and found.problem == problem:
-            self.held_up(uow, campaign_id, "")
-
-    def paused_by_server(self, uow: UnitOfWork, run: RunRow, problem: str) -> None:
-        """The server does not go on without a person's decision."""
-        found = store.find(uow.connection, run.campaign_id, lock=True)
-        if found is None:
-            return
-        store.change_run(uow.connection, run.id, {"state": "paused"})
-        state = lifecycle.move(found.state, Act.PAUSE, found.kind, begun=_begun(run))
-        self._set_state(uow, found, state, {"problem": problem})
-        audit.record(uow, SERVER, "campaign.paused", found.id)
 
     def handle_save(
         self, uow: UnitOfWork, actor: Actor, event: Event, payload: DraftSave
@@ -374,11 +294,11 @@ class CampaignService:
         actor.require(ACT_RIGHTS[act])
         found = self._found(uow, actor, campaign_id)
         run = store.latest_run(uow.connection, found.id)
-        state = lifecycle.move(found.state, act, found.kind, begun=_begun(run))
+        state = lifecycle.move(found.state, act, found.kind, begun=begun(run))
         unfinished = run if run is not None and run.finished_at is None else None
         if unfinished is not None:
             store.change_run(uow.connection, unfinished.id, {"state": run_state})
-        self._set_state(uow, found, state, {"problem": ""})
+        self.set_state(uow, found, state, {"problem": ""})
         audit.record(uow, actor, f"campaign.{run_state if act is Act.CANCEL else act}", found.id)
         uow.after_commit.append(self._poke)
         return unfinished
@@ -389,13 +309,6 @@ class CampaignService:
             raise errors.CampaignGoneError
         _require_sight(actor, found)
         return found
-
-    def _set_state(
-        self, uow: UnitOfWork, found: CampaignRow, state: State, values: Mapping[str, object] | None = None
-    ) -> None:
-        changed = {"state": state.value, "updated_at": uow.now, **(values or {})}
-        store.change(uow.connection, found.id, changed)
-        _touch(uow, found.id, found.location_ids)
 
     def _add(self, uow: UnitOfWork, actor: Actor, campaign_id: str, content: Content) -> None:
         values = {
@@ -409,7 +322,7 @@ class CampaignService:
             "updated_at": uow.now,
         }
         store.add(uow.connection, values)
-        _touch(uow, campaign_id, content.location_ids)
+        touch(uow, campaign_id, content.location_ids)
 
     def _keep_copy(self, uow: UnitOfWork, actor: Actor, made_at: datetime, content: Content) -> str:
         local = made_at.astimezone(sending(uow.connection).zone)
@@ -424,19 +337,6 @@ class CampaignService:
     def _require_free_name(self, uow: UnitOfWork, name: str, campaign_id: str) -> None:
         if store.name_taken(uow.connection, name_key(name), campaign_id):
             raise errors.NameTakenError(name)
-
-
-def counts_of(account: Account) -> dict[str, int]:
-    """The account as columns of the campaign."""
-    return {
-        "recipients": account.recipients,
-        "planned": account.planned,
-        "claimed": account.claimed,
-        "sent": account.sent,
-        "failed": account.failed,
-        "skipped": account.skipped_in_all,
-        "unknown": account.unknown,
-    }
 
 
 def name_key(name: str) -> str:
@@ -488,25 +388,8 @@ def _ownership(actor: Actor) -> dict[str, object]:
     return {"owner_id": actor.user_id or "", "owner_name": actor.display_name}
 
 
-def _begun(run: RunRow | None) -> bool:
-    return run is not None and run.frozen_at is not None
-
-
-def _places(location_ids: Iterable[str]) -> list[str]:
-    return sorted(set(location_ids)) or [EVERYWHERE]
-
-
-def _touch(
-    uow: UnitOfWork, campaign_id: str, location_ids: Iterable[str], before: Iterable[str] | None = None
-) -> None:
-    places = _places(location_ids)
-    if before is not None:
-        uow.changes.gone(Room.CAMPAIGN, campaign_id, set(_places(before)) - set(places))
-    uow.changes.touched(Room.CAMPAIGN, campaign_id, places)
-
-
 def _require_sight(actor: Actor, found: CampaignRow) -> None:
-    if not any(actor.sees(each) for each in _places(found.location_ids)):
+    if not any(actor.sees(each) for each in places(found.location_ids)):
         raise errors.CampaignGoneError
 
 

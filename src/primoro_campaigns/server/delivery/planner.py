@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, false, true
+from sqlalchemy import ColumnElement, Connection
 
 from primoro_campaigns.domain.campaign.model import CHANNELS, Content
 from primoro_campaigns.domain.delivery.account import Account, account_of
@@ -207,7 +207,7 @@ def preview(connection: Connection, content: Content, now: datetime) -> Tally:
         today,
         decided.frequency,
         _rules(content, decided),
-        {each: true() if decided.ready(each, "") else false() for each in channels},
+        {each: store.holds(decided.ready(each, "")) for each in channels},
     )
     rows = store.reasons(connection, audience.selection(content, today), asking)
 

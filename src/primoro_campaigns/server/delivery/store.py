@@ -12,10 +12,12 @@ from sqlalchemy import (
     Select,
     bindparam,
     exists,
+    false,
     func,
     insert,
     or_,
     select,
+    true,
     update,
 )
 
@@ -267,6 +269,11 @@ def reasons(
     """What the gate says of each patient for whom ``condition`` holds (``storage.gate_sql``)."""
     statement = gate_select(STANDING, condition, asking).execution_options(yield_per=_ROWS_A_STATEMENT)
     yield from connection.execute(statement)
+
+
+def holds(answer: bool) -> ColumnElement[bool]:
+    """A condition that holds for everybody, or for nobody."""
+    return true() if answer else false()
 
 
 def addresses(connection: Connection, condition: ColumnElement[bool]) -> Iterator[str]:
