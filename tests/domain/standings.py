@@ -87,13 +87,14 @@ def candidate(
     born_on: date | None = date(1980, 5, 17),
     is_head: bool = False,
     preferred: Channel | None = None,
+    household_id: str | None = None,
 ) -> Candidate:
     """Patient ``p<number>``, by default willing on both channels at addresses of their own."""
     patient_id = PatientId(f"p{number:03}")
     email = email or standing(address=f"p{number:03}@example.com")
     sms = sms or standing(address=f"+4477009{number:05}")
     return Candidate(
-        member=Member(patient_id, born_on, is_head),
+        member=Member(patient_id, born_on, is_head, household_id),
         preferred=preferred,
         standings={
             Channel.EMAIL: replace(email, patient_id=patient_id, channel=Channel.EMAIL, born_on=born_on),

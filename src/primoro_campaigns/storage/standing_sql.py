@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, func, or_, select
 
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, PermissionState, Purpose
 from primoro_campaigns.domain.consent.rules import Standing
 from primoro_campaigns.domain.delivery.plan import Candidate
 from primoro_campaigns.domain.ids import PatientId
+from primoro_campaigns.domain.patient.age import adult_if_born_by
 from primoro_campaigns.domain.patient.household import Member
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.schedule.rest import resting_until
@@ -59,6 +60,7 @@ _PATIENT = (
     "status",
     "born_on",
     "is_head_of_household",
+    "household_id",
     "preferred_channel",
     "last_booked_on",
 )
@@ -93,6 +95,21 @@ def standing_select(
         )
     columns += _history(tables, purpose, now)
     return select(*columns).select_from(joined).where(condition)
+
+
+def guardians(patient: FromClause, condition: ColumnElement[bool], today: date) -> ColumnElement[bool]:
+    """Over ``patient``: those who may be the guardians of the minors for whom ``condition`` holds.
+
+    ``domain.patient.household.guardian_of`` chooses among them.
+    """
+    adult = adult_if_born_by(today)
+    minor = and_(condition, patient.c.born_on > adult, patient.c.household_id.is_not(None))
+    households = select(patient.c.household_id).where(minor).correlate(None)
+    return and_(
+        patient.c.household_id.in_(households),
+        or_(patient.c.born_on <= adult, and_(patient.c.is_head_of_household, patient.c.born_on.is_(None))),
+        patient.c.status.not_in([PatientStatus.DECEASED.value, PatientStatus.ARCHIVED.value]),
+    )
 
 
 def consent_join(
@@ -150,7 +167,13 @@ def candidate_of(
             excluded_by_hand=patient_id in rules.excluded_patient_ids,
             channel_ready=rules.ready(channel, location_id),
         )
-    member = Member(patient_id, born_on, bool(row["is_head_of_household"]))
+    household_id = row["household_id"]
+    member = Member(
+        patient_id,
+        born_on,
+        bool(row["is_head_of_household"]),
+        None if household_id is None else str(household_id),
+    )
     return Candidate(member, None if preferred is None else Channel(str(preferred)), standings)
 
 

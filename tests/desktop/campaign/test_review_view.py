@@ -52,6 +52,17 @@ def test_a_reason_lists_those_it_leaves_out(desk: CampaignDesk) -> None:
     assert "ben@example.org" in {row[1] for row in desk.rows("review.people")}
 
 
+def test_l20_a_child_is_listed_with_the_guardian_who_gets_it(desk: CampaignDesk) -> None:
+    home = {"household_id": "home"}
+    ben = a_patient("ben", "Ben", "Morgan", email="ben@example.org", born_on="1984-05-04", **home)
+    desk.front.bring("patient", [a_patient("kit", "Kit", "Morgan", born_on="2016-01-02", **home), ben])
+    desk.go(DRAFT)
+    desk.select("review.reasons", "Is under 18")
+    rows = {row[0]: row[2] for row in desk.rows("review.people")}
+    assert rows["Morgan, Kit"] == "Is under 18: the message goes to the guardian, Morgan, Ben"
+    assert desk.says("review.would") == "2 patients would get it"
+
+
 def test_the_message_is_shown_as_the_chosen_patient_would_get_it(desk: CampaignDesk) -> None:
     desk.go(DRAFT)
     assert "Choose a patient to see the message." in preview(desk)

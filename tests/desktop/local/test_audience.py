@@ -178,6 +178,25 @@ def test_the_review_says_of_everybody_what_the_gate_says(willing: Reception) -> 
     assert reviewed(willing, texts)["dan"] == Refusal.UNKNOWN.value
 
 
+def test_l20_a_childs_message_goes_to_the_guardian(desk: Reception) -> None:
+    """Who need not be among the selected; what waits here of the guardian's no counts already."""
+    now = desk.clock.now()
+    home = {"household_id": "home"}
+    desk.fill(
+        {
+            "location": a_practice(now)["location"],
+            "patient": [
+                a_patient("kit", "Kit", "Ash", born_on="2015-06-01", email="kit@example.org", **home),
+                a_patient("may", "May", "Ash", email="may@example.org", last_visit_on="2026-01-05", **home),
+            ],
+            "permission": [a_permission("may", "email", "promotions", "opted_in", now)],
+        }
+    )
+    assert reviewed(desk) == {"may": "email", "kit": Refusal.UNDER_18.value}
+    desk.outbox.permit(PatientId("may"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
+    assert reviewed(desk) == {"kit": Refusal.UNDER_18.value}
+
+
 def test_what_waits_here_counts_already(willing: Reception) -> None:
     outbox = willing.outbox
     outbox.restrict(PatientId("ann"), PROMOTIONS, on=True)

@@ -4,16 +4,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from primoro_campaigns.domain.campaign.model import ChannelPolicy
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import Standing
-from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
+from primoro_campaigns.domain.delivery.plan import (
+    GUARDIAN_GETS_IT,
+    NO_GUARDIAN,
+    Candidate,
+    Planned,
+    Skipped,
+    plan,
+)
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.email_address import address_key
 from primoro_campaigns.domain.patient.household import Member
+from primoro_campaigns.domain.patient.model import PatientStatus
 from tests.domain.standings import MOMENT, POLICY, TODAY, candidate, standing, standings
 
 SHARED = standing(address="family@example.com")
@@ -118,6 +127,104 @@ def test_the_reason_travels_with_the_skipped() -> None:
     assert [(each.reason, each.why) for each in skipped] == [
         (Refusal.UNKNOWN, "E-mail: has not said yes to e-mail")
     ]
+
+
+CHILD = date(2015, 6, 1)
+HOME = "household-1"
+
+
+def with_guardians(
+    audience: list[Candidate], able: list[Candidate]
+) -> tuple[list[Planned], dict[PatientId, Skipped]]:
+    answers = list(plan(audience, ChannelPolicy.EMAIL, MOMENT, TODAY, POLICY, guardians=lambda: iter(able)))
+    skipped = [each for each in answers if isinstance(each, Skipped)]
+    return [each for each in answers if isinstance(each, Planned)], {
+        each.patient_id: each for each in skipped
+    }
+
+
+def test_l20_the_guardian_gets_it_once_for_all_the_children() -> None:
+    """Selected or not; the children are left out and say who gets it."""
+    children = [candidate(number, born_on=CHILD, household_id=HOME) for number in (1, 2)]
+    parent = candidate(3, household_id=HOME)
+    going, skipped = with_guardians(children, [parent])
+    assert [(each.cleared.patient_id, each.cleared.address) for each in going] == [
+        ("p003", "p003@example.com")
+    ]
+    assert going[0].why.endswith("; as the guardian")
+    assert {(each.reason, each.why, each.instead) for each in skipped.values()} == {
+        (Refusal.UNDER_18, GUARDIAN_GETS_IT, PatientId("p003"))
+    }
+    going, skipped = with_guardians([*children, parent], [parent])
+    assert [each.cleared.patient_id for each in going] == ["p003"]
+    assert skipped.keys() == {"p001", "p002"}
+
+
+def test_l20_the_guardian_is_the_head_else_the_eldest_adult() -> None:
+    child = candidate(1, born_on=CHILD, household_id=HOME)
+    elder = candidate(2, born_on=date(1950, 1, 1), household_id=HOME)
+    head = candidate(3, household_id=HOME, is_head=True)
+    brother = candidate(4, born_on=None, household_id=HOME)
+    assert with_guardians([child], [elder, head])[0][0].cleared.patient_id == "p003"
+    assert with_guardians([child], [elder, brother])[0][0].cleared.patient_id == "p002"
+    going, skipped = with_guardians([child], [brother])
+    assert (going, skipped[PatientId("p001")].why) == ([], NO_GUARDIAN)
+
+
+def test_l20_no_adult_no_message() -> None:
+    alone, elsewhere = candidate(1, born_on=CHILD), candidate(2, born_on=CHILD, household_id=HOME)
+    gone = candidate(3, email=standing(status=PatientStatus.DECEASED), household_id=HOME)
+    gone = replace(gone, standings={Channel.EMAIL: gone.standings[Channel.EMAIL]})
+    going, skipped = with_guardians([alone, elsewhere], [gone, candidate(4, household_id="household-2")])
+    assert going == []
+    assert {(each.reason, each.why) for each in skipped.values()} == {(Refusal.UNDER_18, NO_GUARDIAN)}
+
+
+def test_l20_a_guardian_who_said_no_is_not_written_to_for_the_child_either() -> None:
+    child = candidate(1, born_on=CHILD, household_id=HOME)
+    going, skipped = with_guardians([child], [candidate(2, email=RESTRICTED, household_id=HOME)])
+    assert not going
+    assert list(skipped) == [PatientId("p001")]
+    assert skipped[PatientId("p001")].why == (
+        "Is under 18, and the guardian would not get it: asked for no messages of this kind"
+    )
+    assert skipped[PatientId("p001")].instead is None
+
+
+@pytest.mark.parametrize(
+    "no",
+    [
+        replace(SHARED, restrictions=frozenset({Purpose.PROMOTIONS})),
+        replace(SHARED, permission=PermissionState.OPTED_OUT),
+        replace(SHARED, excluded_by_hand=True),
+        replace(SHARED, booked=True),
+    ],
+)
+def test_l20_a_no_on_the_childs_own_file_reaches_the_guardian(no: Standing) -> None:
+    child = candidate(1, email=no, born_on=CHILD, household_id=HOME)
+    going, skipped = with_guardians([child], [candidate(2, household_id=HOME)])
+    assert not going
+    assert list(skipped) == [PatientId("p001")]
+    assert skipped[PatientId("p001")].why.startswith("Is under 18, and ")
+
+
+def test_l20_a_guardian_who_rests_gets_it_later() -> None:
+    child = candidate(1, born_on=CHILD, household_id=HOME)
+    until = TODAY + timedelta(days=3)
+    going, skipped = with_guardians(
+        [child], [candidate(2, email=replace(SHARED, resting_until=until), household_id=HOME)]
+    )
+    assert going == []
+    assert (skipped[PatientId("p002")].reason, skipped[PatientId("p002")].waits) == (Refusal.RESTING, True)
+    assert skipped[PatientId("p001")].instead == "p002"
+
+
+def test_l22_a_guardian_shares_an_address_with_somebody_selected() -> None:
+    child = candidate(1, born_on=CHILD, household_id=HOME)
+    aunt = candidate(2, email=SHARED, born_on=date(1950, 1, 1))
+    going, skipped = with_guardians([child, aunt], [candidate(3, email=SHARED, household_id=HOME)])
+    assert [each.cleared.patient_id for each in going] == ["p002"]
+    assert skipped[PatientId("p003")].reason is Refusal.SAME_ADDRESS
 
 
 @st.composite

@@ -3,7 +3,7 @@
 import logging
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -25,7 +25,14 @@ from primoro_campaigns.server.delivery.token import token_hash
 from primoro_campaigns.server.patient.tables import appointment, patient
 from primoro_campaigns.support.clock import FixedClock
 from tests.server.delivery.conftest import House
-from tests.server.practice import add_contact, add_patient, add_permission, add_restriction, contacts_of
+from tests.server.practice import (
+    add_contact,
+    add_location,
+    add_patient,
+    add_permission,
+    add_restriction,
+    contacts_of,
+)
 from tests.server.sender import CONTENT, MANAGER, add_willing, approve, configure, lines, save, shown, states
 from tests.strict import LogWatch
 
@@ -82,6 +89,36 @@ def test_everyone_who_may_be_written_to_gets_one_message(house: House, mail: Mai
         rooms = set(connection.execute(select(change.c.room)).scalars())
     assert contacted == {"ann", "bea"}
     assert {"recipient", "campaign", "contact", "patient"} <= rooms
+
+
+def test_l20_a_childs_message_goes_to_the_guardian(house: House, mail: MailCatcher) -> None:
+    """The guardian is a patient of another location, which the campaign does not select."""
+    with house.database.write() as uow:
+        add_location(uow, "loc-2")
+        add_willing(uow, "ann", "eve")
+        for each in ("bob", "cat", "dan", "fay"):
+            add_patient(uow, each, born_on=date(2015, 6, 1), household_id="home")
+        add_restriction(uow, "fay")
+        uow.connection.execute(update(patient).where(patient.c.id == "dan").values(household_id="no-adult"))
+        for each, born_on in (("gus", date(1950, 1, 1)), ("hal", date(1980, 1, 1))):
+            add_patient(uow, each, born_on=born_on, household_id="home", location_id="loc-2")
+            add_permission(uow, each)
+        uow.connection.execute(update(patient).where(patient.c.id == "hal").values(is_head_of_household=True))
+        uow.connection.execute(update(patient).where(patient.c.id == "eve").values(email="HAL@example.com"))
+    house.approved(replace(CONTENT, location_ids=("loc-1",)))
+    house.worker.work()
+    assert {each.recipients for each in mail.caught} == {("ann@example.com",), ("hal@example.com",)}
+    ledger = lines(house.database)
+    assert {who: line.state for who, line in ledger.items() if line.state == "sent"}.keys() == {"ann", "hal"}
+    assert (ledger["eve"].reason, ledger["hal"].location_id) == ("same_address", "loc-2")
+    assert ledger["hal"].why_channel == "E-mail: the channel of this campaign; as the guardian"
+    assert {ledger[who].reason for who in ("bob", "cat", "dan", "fay")} == {"under_18"}
+    assert {who: ledger[who].detail for who in ("bob", "dan", "fay")} == {
+        "bob": "Is under 18: the message goes to the guardian",
+        "dan": "Is under 18, and no adult of the household is on file",
+        "fay": "Is under 18, and asked for no messages of this kind",
+    }
+    assert account(house.database) == {"recipients": 7, "sent": 2, "skipped": 5}
 
 
 def test_the_message_names_its_reader_and_its_way_out(house: House, mail: MailCatcher) -> None:

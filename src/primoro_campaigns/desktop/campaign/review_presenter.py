@@ -160,7 +160,8 @@ class People:
             return Person(line.cleared.patient_id, name, True, line.cleared.channel, address, line.why)
         why = self._why_not(line)
         if line.instead is not None:
-            why += f"; it goes to {_name(named.get(line.instead))}"
+            joined = ", " if line.reason is Refusal.UNDER_18 else "; it goes to "
+            why += f"{joined}{_name(named.get(line.instead))}"
         return Person(line.patient_id, name, False, None, "", why)
 
 

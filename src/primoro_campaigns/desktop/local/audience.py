@@ -31,6 +31,7 @@ from primoro_campaigns.storage.standing_sql import (
     StandingRules,
     StandingTables,
     candidate_of,
+    guardians,
     standing_select,
 )
 from primoro_campaigns.storage.synced import SYNCED, Room
@@ -108,8 +109,6 @@ def review(
         condition = _PATIENT.c.id.in_(left)
     for only in _only(content.location_ids):
         condition &= only
-    asked = standing_select(_STANDING, condition, content.purpose, channels, now)
-    statement, values = render_sqlite(asked.order_by(sql_column("place")))
     with database.read(stopped) as connection:
         sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
         policy = read_policy(connection)
@@ -123,9 +122,22 @@ def review(
             excluded_patient_ids=frozenset(content.excluded_patient_ids),
         )
         waiting = _Waiting(connection, content.purpose)
-        rows = _rows(connection.execute(statement, values))
-        candidates = (waiting.over(candidate_of(row, content.purpose, channels, rules)) for row in rows)
-        yield from plan(candidates, content.channel_policy, now, today, policy.frequency)
+
+        def among(wanted: Condition) -> Iterator[Candidate]:
+            asked = standing_select(_STANDING, wanted, content.purpose, channels, now)
+            statement, values = render_sqlite(asked.order_by(sql_column("place")))
+            for row in _rows(connection.execute(statement, values)):
+                yield waiting.over(candidate_of(row, content.purpose, channels, rules))
+
+        yield from plan(
+            among(condition),
+            content.channel_policy,
+            now,
+            today,
+            policy.frequency,
+            # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
+            guardians=None if again else lambda: among(guardians(_PATIENT, condition, today)),
+        )
 
 
 class _Waiting:

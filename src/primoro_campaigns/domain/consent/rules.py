@@ -129,6 +129,17 @@ class Refused:
         return self.reason in ABOUT_THE_PERSON
 
 
+def objection(minor: Standing) -> Refusal | None:
+    """What a minor's own file holds against writing to the guardian in the minor's place (domain.md L20)."""
+    if minor.purpose in minor.restrictions:
+        return Refusal.RESTRICTED
+    if minor.excluded_by_hand:
+        return Refusal.EXCLUDED_BY_HAND
+    if minor.permission is PermissionState.OPTED_OUT:
+        return Refusal.OPTED_OUT
+    return Refusal.BOOKED if minor.booked else None
+
+
 def clear(standing: Standing, moment: datetime, today: date, policy: FrequencyPolicy) -> Cleared | Refused:
     """May we write? ``moment`` is the aware instant of asking, ``today`` the day it is at the practice."""
     if moment.tzinfo is None:

@@ -23,7 +23,7 @@ from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.gate_sql import Asking, tally
-from primoro_campaigns.storage.standing_sql import StandingRules, candidate_of, standing_select
+from primoro_campaigns.storage.standing_sql import StandingRules, candidate_of, guardians, standing_select
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.campaign import content_from_json
@@ -79,22 +79,25 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
     decided = sending(uow.connection)
     today = decided.today(uow.now)
     location_of: dict[str, str] = {}
-    condition = _selection(run, content, today)
 
-    def each() -> Iterator[Candidate]:
+    def each(condition: ColumnElement[bool]) -> Iterator[Candidate]:
         for candidate, location_id in candidates(uow.connection, condition, content, uow.now, decided):
             location_of[candidate.member.patient_id] = location_id
             yield candidate
 
+    selected = _selection(run, content, today)
+    able = guardians(patient, selected, today)
     slots = _slots(uow.now, run, decided)
-    shared = _shared(uow.connection, condition)
+    shared = _shared(uow.connection, selected | able)
     decisions = plan(
-        each(),
+        each(selected),
         content.channel_policy,
         uow.now,
         today,
         decided.frequency,
         lambda _channel, key: key in shared,
+        # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
+        None if run.only_not_reached else lambda: each(able),
     )
     lines = (_line(uow.now, run, decided, location_of, slots, decision) for decision in decisions)
     recipients = 0
@@ -196,7 +199,10 @@ def account_now(connection: Connection, run_id: str, recipients: int) -> Account
 
 
 def preview(connection: Connection, content: Content, now: datetime) -> Tally:
-    """Who would get a message if it were sent now: what ``freeze`` would come to, in numbers."""
+    """How many of the selected patients would get a message if it were sent now, and how many not and why.
+
+    A guardian who gets it in place of a minor, and is not selected, comes on top.
+    """
     decided = sending(connection)
     today = decided.today(now)
     channels = CHANNELS[content.channel_policy]
