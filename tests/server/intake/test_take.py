@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
@@ -443,3 +443,18 @@ def test_whatever_comes_in_each_row_has_one_outcome(door: Door, rows: list[objec
     outcomes = door.take(*rows)
     assert len(outcomes) == len(rows)
     assert all(each.words for each in door.outcomes if each.outcome is REFUSED)
+
+
+def test_postgresql_knows_of_many_rows_while_they_come_in(door: Door) -> None:
+    """Nobody looks at the sizes of tables in the tests' PostgreSQL but the import itself."""
+    if door.database.engine.dialect.name != "postgresql":
+        return
+    known = text("SELECT reltuples FROM pg_class WHERE relname = 'patient'")
+
+    def take(count: int) -> float:
+        door.take(LEEDS, DENTIST, *({**ANN, "external_id": str(number)} for number in range(count)))
+        with door.database.read() as connection:
+            return float(connection.execute(known).scalar_one())
+
+    assert take(10) == -1, "a batch is no reason to look"
+    assert take(600) >= 498

@@ -148,11 +148,13 @@ def run_import(
         with database.write() as uow:
             run = intake.begin(uow, actor, source, door, default_location)
         tally = Tally(run.id)
-        for batch in _batches(rows):
+        for number, batch in enumerate(_batches(rows), start=1):
             began = time.monotonic()
             with database.write() as uow:
                 outcomes = intake.take(uow, run, batch)
             _let_others_write(database, time.monotonic() - began)
+            if number > 1 and number.bit_count() == 1:
+                database.learn_sizes()
             tally.add(outcomes)
             on_batch(outcomes)
         with database.write() as uow:
