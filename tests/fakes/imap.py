@@ -1,11 +1,14 @@
 """A mail server's IMAP side on loopback: as much of RFC 9051 as a program needs that reads one folder."""
 
 import re
+import socket
 import socketserver
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Literal
 
 _WORD = re.compile(rb'"((?:[^"\\]|\\.)*)"|(\([^)]*\))|(\S+)')
 _ESCAPED = re.compile(rb"\\(.)")
@@ -25,9 +28,15 @@ class ImapServer:
 
     ``hang_up_before`` and ``hang_up_after`` name a command at which the line breaks, before or after it was
     done, the first time only. ``refuse`` names commands that are answered NO. ``can`` are its capabilities.
+    ``meanwhile`` is what happens, once, while a command is carried out. ``listened`` is set while somebody
+    listens for mails (IDLE, for which it must be among the capabilities), ``refused`` once NO was said.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, security: Literal["none", "starttls", "tls"] = "none", context: ssl.SSLContext | None = None
+    ) -> None:
+        self.security = security
+        self.context = context
         self.username = "the box"
         self.password = 'let "me" in'
         self.folders: dict[str, list[Lying]] = {"INBOX": []}
@@ -36,6 +45,10 @@ class ImapServer:
         self.hang_up_after = ""
         self.refuse: set[str] = set()
         self.commands: list[str] = []
+        self.meanwhile: dict[str, Callable[[], None]] = {}
+        self.listened = threading.Event()
+        self.refused = threading.Event()
+        self._listening: list[_Line] = []
         self._next_uid = 1
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Line)
@@ -57,10 +70,19 @@ class ImapServer:
         self._thread.join()
         self._server.server_close()
 
-    def deliver(self, *mails: bytes) -> None:
-        """Mails arrive in the inbox."""
+    def deliver(self, *mails: bytes, folder: str = "INBOX") -> None:
+        """Mails arrive, and whoever listens is told."""
         for raw in mails:
-            self._put("INBOX", raw)
+            self._put(folder, raw)
+        with self._lock:
+            for line in self._listening:
+                line.tell_of_news()
+
+    def hang_up(self) -> None:
+        """The lines of those who listen break."""
+        with self._lock:
+            for line in self._listening:
+                line.connection.shutdown(socket.SHUT_RDWR)
 
     def lies_in(self, folder: str) -> list[bytes]:
         with self._lock:
@@ -72,6 +94,19 @@ class ImapServer:
         with self._lock:
             self.folders[folder].append(Lying(self._next_uid, raw))
             self._next_uid += 1
+
+    def listen(self, line: "_Line", begin: bool) -> None:
+        with self._lock:
+            if begin:
+                line.tell_of_news()
+                self._listening.append(line)
+                self.listened.set()
+            elif line in self._listening:
+                self._listening.remove(line)
+                self.listened.clear()
+
+    def count(self, folder: str) -> int:
+        return len(self.folders.get(folder, []))
 
     def do(self, command: str, words: list[bytes], folder: str) -> Iterator[bytes]:
         """The untagged answers to a UID command. Raises ``KeyError`` for a folder that is not there."""
@@ -116,15 +151,53 @@ class _Line(socketserver.StreamRequestHandler):
     """One connection."""
 
     server: _Server
+    folder = ""
+    idle_tag = b""
+    told = 0
+    """Of how many mails in the folder the other side knows."""
+
+    def tell_of_news(self) -> None:
+        there = self.server.box.count(self.folder)
+        if there > self.told:
+            self._say(b"* %d EXISTS" % there)
+        self.told = there
+
+    def setup(self) -> None:
+        super().setup()
+        if self.server.box.security == "tls":
+            self._make_safe()
 
     def handle(self) -> None:
-        box, folder = self.server.box, ""
+        try:
+            self._serve()
+        finally:
+            self.server.box.listen(self, False)
+
+    def finish(self) -> None:
+        super().finish()
+        self.connection.close()
+
+    def _make_safe(self) -> None:
+        context = self.server.box.context
+        assert context is not None
+        self.rfile.close()
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.rfile = self.connection.makefile("rb")
+        self.wfile = self.connection.makefile("wb", 0)
+
+    def _serve(self) -> None:
+        box = self.server.box
         self._say(b"* OK here")
-        for line in self.rfile:
+        while line := self.rfile.readline():
             words = [
                 _ESCAPED.sub(rb"\1", found.group(1)) if found.group(1) is not None else found.group(0)
                 for found in _WORD.finditer(line.strip())
             ]
+            if words == [b"DONE"] and self.idle_tag:
+                box.listen(self, False)
+                self._say(self.idle_tag + b" OK done")
+                self.idle_tag = b""
+                continue
             tag, command, given = words[0], words[1].decode().upper(), words[2:]
             if command == "UID":
                 command, given = given[0].decode().upper(), given[1:]
@@ -135,25 +208,39 @@ class _Line(socketserver.StreamRequestHandler):
             verdict = b"OK done"
             if command in box.refuse:
                 verdict = b"NO not today"
+                box.refused.set()
             elif command == "CAPABILITY":
-                self._say(b"* CAPABILITY " + " ".join(sorted(box.can)).encode())
+                self._say(b"* CAPABILITY " + " ".join(sorted(self._can())).encode())
+            elif command == "STARTTLS":
+                # What came behind the command is not safe and must not be believed.
+                self._say(tag + b" OK begin\r\n* BYE forged")
+                self._make_safe()
+                continue
             elif command == "LOGIN":
                 if [each.decode() for each in given] != [box.username, box.password]:
                     verdict = b"NO wrong name or password"
             elif command == "CREATE":
                 verdict = self._create(given[0].decode())
             elif command == "SELECT":
-                folder = given[0].decode()
-                if folder in box.folders:
-                    self._say(b"* %d EXISTS" % len(box.folders[folder]))
+                self.folder = given[0].decode()
+                if self.folder in box.folders:
+                    self.told = box.count(self.folder)
+                    self._say(b"* %d EXISTS" % self.told)
                 else:
                     verdict = b"NO there is no such folder"
             elif command == "LOGOUT":
                 self._say(b"* BYE")
+            elif command == "IDLE":
+                self.idle_tag = tag
+                self._say(b"+ idling")
+                box.listen(self, True)
+                continue
             else:
                 try:
-                    for answer in box.do(command, given, folder):
+                    for answer in box.do(command, given, self.folder):
                         self._say(answer)
+                    box.meanwhile.pop(command, lambda: None)()
+                    self.tell_of_news()
                 except KeyError:
                     verdict = b"NO [TRYCREATE] there is no such folder"
             if box.hang_up_after == command:
@@ -162,6 +249,11 @@ class _Line(socketserver.StreamRequestHandler):
             self._say(tag + b" " + verdict)
             if command == "LOGOUT":
                 return
+
+    def _can(self) -> set[str]:
+        box = self.server.box
+        unsafe = box.security == "starttls" and not isinstance(self.connection, ssl.SSLSocket)
+        return box.can | {"STARTTLS"} if unsafe else box.can
 
     def _create(self, folder: str) -> bytes:
         if folder in self.server.box.folders:

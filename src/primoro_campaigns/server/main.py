@@ -43,7 +43,7 @@ from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
 from primoro_campaigns.server.intake.service import IntakeService
 from primoro_campaigns.server.key import ServerKey
-from primoro_campaigns.server.mailbox import round as mailbox_round
+from primoro_campaigns.server.mailbox.watch import MailboxWatch
 from primoro_campaigns.server.opening import Place, opened
 from primoro_campaigns.server.patient import facts
 from primoro_campaigns.server.patient.api import patient_router
@@ -143,15 +143,13 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     campaigns, worker = assemble(database, consent, Carriers(key))
     calls = CallService(consent)
     rounds = Rounds(database, ROOMS, handlers(consent, campaigns, worker.doubts, calls))
+    mailbox = MailboxWatch(database, key, consent)
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
     scheduler.add_job(lambda: _prepare(database, snapshots), "interval", hours=1, id="snapshots")
     scheduler.add_job(lambda: facts.catch_up(database), "interval", hours=1, id="visits")
     scheduler.add_job(lambda: matching.catch_up(database), "interval", hours=1, id="calls")
-    scheduler.add_job(
-        lambda: mailbox_round.catch_up(database, key, consent), "interval", seconds=30, id="mailbox"
-    )
     scheduler.add_job(lambda: _clean(database), "interval", hours=12, id="cleaning")
 
     @asynccontextmanager
@@ -159,11 +157,13 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         await notifier.start()
         scheduler.start()
         worker.start()
+        mailbox.start()
         try:
             yield
         finally:
             snapshots.stop()
             await notifier.stop()
+            await asyncio.to_thread(mailbox.stop)
             await asyncio.to_thread(worker.stop)
             await asyncio.to_thread(scheduler.shutdown)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -9,8 +10,9 @@ from sqlalchemy.exc import DatabaseError
 
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.database.unit_of_work import Database
-from primoro_campaigns.server.mailbox.imap import MailboxError
-from primoro_campaigns.server.mailbox.round import catch_up, go_round
+from primoro_campaigns.server.mailbox.imap import Inbox, MailboxError
+from primoro_campaigns.server.mailbox.round import place, take_all
+from primoro_campaigns.server.mailbox.watch import MailboxWatch
 from primoro_campaigns.server.reply.tables import reply
 from tests.fakes.imap import ImapServer
 from tests.server.mailbox.mails import answer
@@ -41,7 +43,11 @@ def practice(database: Database, imap: ImapServer) -> Database:
 
 
 def go(database: Database) -> int:
-    return go_round(database, KEY, consent_service())
+    where = place(database, KEY)
+    if where is None:
+        return 0
+    with Inbox(where) as inbox:
+        return take_all(database, consent_service(), inbox)
 
 
 def said(database: Database) -> list[str]:
@@ -125,6 +131,26 @@ def test_a_database_that_breaks_leaves_the_mail_where_it_is(practice: Database, 
     assert said(practice) == ["First", "Second"]
 
 
+def test_a_mail_that_comes_while_the_others_are_taken_in_is_taken_too(
+    practice: Database, imap: ImapServer
+) -> None:
+    imap.deliver(answer(text="First"))
+    for command in ("SEARCH", "FETCH", "MOVE"):
+        imap.meanwhile[command] = partial(imap.deliver, answer(text=f"During {command}"))
+    assert go(practice) == 4
+    assert imap.lies_in("INBOX") == []
+
+
+def test_a_server_that_is_stopped_leaves_the_rest_for_later(practice: Database, imap: ImapServer) -> None:
+    imap.deliver(*(answer(text=f"Number {number}") for number in range(5)))
+    where, told = place(practice, KEY), iter([False, False, True])
+    assert where is not None
+    with Inbox(where) as inbox:
+        assert take_all(practice, consent_service(), inbox, lambda: next(told)) == 2
+    assert go(practice) == 3
+    assert len(said(practice)) == 5
+
+
 def test_a_very_long_mail_is_read_to_its_beginning(practice: Database, imap: ImapServer) -> None:
     imap.deliver(answer(text="It begins.\n" + "x" * 3_000_000))
     assert go(practice) == 1
@@ -150,7 +176,7 @@ def test_a_mailbox_that_is_away_is_told_once_a_round(
     with pytest.raises(MailboxError, match=words):
         go(practice)
     with expect_log("primoro_campaigns.server.mailbox", logging.WARNING, "not read to the end"):
-        catch_up(practice, KEY, consent_service())
+        MailboxWatch(practice, KEY, consent_service()).visit()
     assert len(imap.lies_in("INBOX")) == 1
 
 

@@ -1,12 +1,14 @@
 """The mailbox over IMAP (RFC 9051): what lies in one folder, and putting it away into another."""
 
 import imaplib
+import socket
 import ssl
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal
 
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.server.mailbox.line import Line, SafeLine
 
 _PATIENCE_S = 30
 _MOST_BYTES = 2_000_000
@@ -62,8 +64,28 @@ class Inbox:
 
     def waiting(self) -> list[int]:
         """The unique ids of the mails that are there, in the order in which they came."""
-        (found,) = self._ask("SEARCH", "UNDELETED")[:1] or [None]
+        connection = self._connection
+        found: object = None
+        for _ in range(3):
+            connection.response("EXISTS")
+            (found,) = self._ask("SEARCH", "UNDELETED")[:1] or [None]
+            # A mail that comes while the server looks is told of once, and then not again while we wait.
+            if connection.response("EXISTS")[1] == [None]:
+                break
         return [int(each) for each in found.split()] if isinstance(found, bytes) else []
+
+    @property
+    def tells(self) -> bool:
+        """Whether the server can say by itself that a mail came."""
+        return "IDLE" in self._can
+
+    def wait(self, seconds: float, wake: socket.socket) -> None:
+        """Until a mail comes, ``wake`` can be read, or the time is over. Only where the server ``tells``."""
+        try:
+            if not self._connection.idle(seconds, wake):
+                self._can.discard("IDLE")
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise MailboxError(f"The mailbox broke off: {_reason(error)}.") from error
 
     def read(self, uid: int) -> bytes | None:
         """The mail, or its beginning; None when it is gone. It stays unread for whoever looks there too."""
@@ -118,11 +140,11 @@ class Inbox:
             self._connection.shutdown()
 
 
-def _connected(place: Place) -> imaplib.IMAP4:
+def _connected(place: Place) -> Line:
     if place.security == "tls":
         context = ssl.create_default_context()
-        return imaplib.IMAP4_SSL(place.host, place.port, ssl_context=context, timeout=_PATIENCE_S)
-    connection = imaplib.IMAP4(place.host, place.port, timeout=_PATIENCE_S)
+        return SafeLine(place.host, place.port, ssl_context=context, timeout=_PATIENCE_S)
+    connection = Line(place.host, place.port, timeout=_PATIENCE_S)
     if place.security == "starttls":
         try:
             connection.starttls(ssl.create_default_context())

@@ -1,36 +1,26 @@
-"""One round through the mailbox: each mail is taken in, then put away.
+"""Going through the mailbox: each mail is taken in, then put away.
 
 Whatever breaks in between, a mail is neither lost nor taken in twice: it is put away only after what it does
 was committed, and a mail that is met again is known by its digest.
 """
 
-import logging
+from collections.abc import Callable
 
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.server.mailbox import service
-from primoro_campaigns.server.mailbox.imap import Inbox, MailboxError, Place
-from primoro_campaigns.support.logs import FIELDS
-
-_log = logging.getLogger("primoro_campaigns.server.mailbox")
+from primoro_campaigns.server.mailbox.imap import Inbox, Place
 
 
-MOST_A_ROUND = 500
-"""So that a server that is asked to stop need not wait for a whole flood."""
-
-
-def go_round(database: Database, key: ServerKey, consent: ConsentService) -> int:
-    """Take in what waits; returns how many mails were new. Without a mailbox in the settings nothing happens.
-
-    Raises ``MailboxError``; what was taken in before stays so.
-    """
+def place(database: Database, key: ServerKey) -> Place | None:
+    """Where the mailbox is; None while there is none in the settings."""
     with database.read() as connection:
         settings = organisation.settings(connection)
     if not settings.imap_host:
-        return 0
-    place = Place(
+        return None
+    return Place(
         settings.imap_host,
         settings.imap_port,
         settings.imap_security,
@@ -39,9 +29,23 @@ def go_round(database: Database, key: ServerKey, consent: ConsentService) -> int
         settings.imap_folder,
         settings.imap_taken_folder,
     )
+
+
+def take_all(
+    database: Database, consent: ConsentService, inbox: Inbox, stopping: Callable[[], bool] = lambda: False
+) -> int:
+    """Take in what waits, and what comes meanwhile; returns how many mails were new.
+
+    Raises ``MailboxError``; what was taken in before stays so.
+    """
     taken = 0
-    with Inbox(place) as inbox:
-        for uid in inbox.waiting()[:MOST_A_ROUND]:
+    met: set[int] = set()
+    while fresh := [uid for uid in inbox.waiting() if uid not in met]:
+        for uid in fresh:
+            if stopping():
+                return taken
+            # One that cannot be moved out of the way lies there still: it is not met twice in a row.
+            met.add(uid)
             raw = inbox.read(uid)
             if raw is None:
                 continue
@@ -49,14 +53,3 @@ def go_round(database: Database, key: ServerKey, consent: ConsentService) -> int
                 taken += service.take(uow, consent, raw)
             inbox.put_away(uid)
     return taken
-
-
-def catch_up(database: Database, key: ServerKey, consent: ConsentService) -> None:
-    """A round for the scheduler: a mailbox that is away is told to the log, and tried again next time."""
-    try:
-        taken = go_round(database, key, consent)
-    except MailboxError as error:
-        _log.warning("the mailbox was not read to the end", extra={FIELDS: {"why": error.title}})
-        return
-    if taken:
-        _log.info("mails taken in", extra={FIELDS: {"mails": taken}})

@@ -1,0 +1,97 @@
+"""The thread that watches the mailbox: it takes in what is there, and waits for the next mail.
+
+A mail server that can tell (IDLE) is listened to all the time, so that a bounce, a complaint or an answer is
+taken in as it comes; any other is visited every half minute.
+"""
+
+import logging
+import socket
+import threading
+
+from sqlalchemy.exc import OperationalError
+
+from primoro_campaigns.server.consent.service import ConsentService
+from primoro_campaigns.server.database.unit_of_work import Database
+from primoro_campaigns.server.key import ServerKey
+from primoro_campaigns.server.mailbox.imap import Inbox, MailboxError, Place
+from primoro_campaigns.server.mailbox.round import place, take_all
+from primoro_campaigns.support.logs import FIELDS
+
+_log = logging.getLogger("primoro_campaigns.server.mailbox")
+
+BETWEEN_VISITS_S = 30.0
+
+LISTEN_S = 120.0
+"""Then it is looked for mails all the same, and for settings that have changed: a line can be dead without
+saying so.
+"""
+
+
+class MailboxWatch:
+    """``stop`` it after it was started."""
+
+    def __init__(
+        self,
+        database: Database,
+        key: ServerKey,
+        consent: ConsentService,
+        *,
+        between_visits_s: float = BETWEEN_VISITS_S,
+        listen_s: float = LISTEN_S,
+    ) -> None:
+        self._between_visits_s = between_visits_s
+        self._listen_s = listen_s
+        self._database = database
+        self._key = key
+        self._consent = consent
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._asleep, self._waker = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, name="mailbox")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when nothing is being taken in any more; what waits is taken in after the next start."""
+        if self._thread is None:
+            return
+        self._stop.set()
+        self._waker.send(b"x")
+        self._thread.join()
+        self._asleep.close()
+        self._waker.close()
+
+    def visit(self) -> None:
+        """Take in what is there; where the mail server tells, stay and listen until something breaks.
+
+        A mailbox that is away is told to the log, and tried again next time.
+        """
+        try:
+            where = place(self._database, self._key)
+            if where is not None:
+                self._stay(where)
+        except MailboxError as error:
+            _log.warning("the mailbox was not read to the end", extra={FIELDS: {"why": error.title}})
+        except OperationalError:
+            _log.info("the database is away; mails wait in the mailbox")
+
+    def _stay(self, where: Place) -> None:
+        with Inbox(where) as inbox:
+            while not self._stop.is_set():
+                taken = take_all(self._database, self._consent, inbox, self._stop.is_set)
+                if taken:
+                    _log.info("mails taken in", extra={FIELDS: {"mails": taken}})
+                if not inbox.tells or self._stop.is_set():
+                    return
+                inbox.wait(self._listen_s, self._asleep)
+                if place(self._database, self._key) != where:
+                    return
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.visit()
+            except Exception:  # noqa: BLE001  # the mailbox is read as long as the server runs
+                _log.exception("a mail could not be taken in; it waits in the mailbox")
+            self._stop.wait(self._between_visits_s)
