@@ -301,6 +301,27 @@ def a_call(call_id: str, at: datetime, raw: str, e164: str | None, state: str, *
     } | more
 
 
+def a_policy(**more: Cell) -> Row:
+    """What the practice decided about sending."""
+    row: dict[str, Cell] = {
+        "id": "org",
+        "practice_name": "Hillside Dental Care",
+        "soft_opt_in_allowed": False,
+        "reset_months_promotions": 1,
+        "reset_months_newsletters": 1,
+        "most_in_7_days": 1,
+        "most_in_90_days": 4,
+        "hold_days": 7,
+        "selection_limit": 500,
+        "window_opens": "10:00:00",
+        "window_closes": "18:00:00",
+        "email_ready": True,
+        "sms_takes_replies": True,
+        "opt_out_link": "",
+    }
+    return row | more
+
+
 def a_practice(now: datetime) -> Mapping[str, Sequence[Row]]:
     """Six patients one can follow, and what there is to see in their files."""
     day = timedelta(days=1)

@@ -3,10 +3,12 @@
 import random
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from primoro_campaigns.desktop.local import audience
 from primoro_campaigns.desktop.work.ticket import Stopped
@@ -18,12 +20,16 @@ from primoro_campaigns.domain.consent.model import Channel, PermissionState, Pur
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.storage.patient_facts import birth_md, tags_text
+from primoro_campaigns.support.clock import FixedClock
+from tests.conftest import NOW
+from tests.fakes.inline_runner import InlineRunner
 from tests.fakes.reception import (
     Reception,
     Row,
     a_contact,
     a_patient,
     a_permission,
+    a_policy,
     a_practice,
     a_restriction,
 )
@@ -217,3 +223,81 @@ def test_whoever_was_taken_out_by_hand_and_other_locations_are_not_written_to(wi
     assert reviewed(willing, content)["ann"] == Refusal.EXCLUDED_BY_HAND.value
     elsewhere = Content(name="Spring", audience=EVERYBODY, location_ids=("elsewhere",))
     assert reviewed(willing, elsewhere) == {}
+
+
+PASTS = st.lists(
+    st.tuples(
+        st.sampled_from(["promotions"] * 4 + ["newsletters", "important", ""]),
+        st.integers(0, 120),
+        st.sampled_from(["sent"] * 4 + ["unknown", "failed", "recorded"]),
+        st.sampled_from(["email", "email", "sms", "sms", "phone"]),
+        st.sampled_from(["out"] * 5 + ["in"]),
+    ),
+    max_size=6,
+)
+"""What stands in the contacts: most of it counts for the gate."""
+
+
+def test_one_patients_rest_is_what_the_review_says_of_everybody(tmp_path: Path) -> None:
+    numbers = iter(range(10**6))
+    zone = ZoneInfo("Europe/London")
+
+    @given(PASTS, st.none() | st.integers(0, 60), st.integers(0, 3), st.integers(0, 2), st.integers(0, 4))
+    @example([("promotions", 28, "sent", "email", "out")], None, 1, 0, 0)
+    @settings(max_examples=100)
+    def agree(
+        past: list[tuple[str, int, str, str, str]],
+        booked: int | None,
+        months: int,
+        in_7_days: int,
+        in_90_days: int,
+    ) -> None:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        desk = Reception(folder, FixedClock(NOW), InlineRunner(), lambda act: act())
+        booked_on = None if booked is None else (NOW - timedelta(days=booked)).date().isoformat()
+        ann = a_patient("ann", "Ann", "Ash", email="a@example.org", last_booked_on=booked_on)
+        try:
+            desk.fill(
+                {
+                    "location": a_practice(NOW)["location"],
+                    "patient": [ann],
+                    "permission": [a_permission("ann", "email", "promotions", "opted_in", NOW)],
+                    "contact": [
+                        a_contact(
+                            f"c{number}",
+                            "ann",
+                            NOW - timedelta(days=days),
+                            kind,
+                            "Offer",
+                            category=category,
+                            status=status,
+                            direction=direction,
+                        )
+                        for number, (category, days, status, kind, direction) in enumerate(past)
+                    ],
+                    "policy": [
+                        a_policy(
+                            reset_months_promotions=months,
+                            most_in_7_days=in_7_days,
+                            most_in_90_days=in_90_days,
+                        )
+                    ],
+                }
+            )
+            content = Content(name="Spring", audience=EVERYBODY)
+            (said,) = audience.review(desk.database, content, NOW.date(), NOW, zone, None)
+            rest = desk.context.patients.rest(PatientId("ann"), NOW, zone)
+        finally:
+            desk.close()
+        until = rest.until.get(PROMOTIONS)
+        if until is not None:
+            assert isinstance(said, Skipped)
+            assert (said.reason, said.until) == (Refusal.RESTING, until)
+        elif rest.capped:
+            assert isinstance(said, Skipped)
+            assert said.reason is Refusal.FREQUENCY_CAP
+        else:
+            assert isinstance(said, Planned)
+
+    agree()

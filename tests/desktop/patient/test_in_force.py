@@ -1,16 +1,18 @@
 """The sentences of the banner: all that stops messages to one patient, and what ends it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from primoro_campaigns.desktop.local.patients import PatientFile, PermissionRow, RestrictionRow
+from primoro_campaigns.desktop.local.rest import NO_REST, Rest
 from primoro_campaigns.desktop.patient.in_force import WAITING_WORDS, Gravity, facts
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
 from primoro_campaigns.domain.ids import EventId
 from primoro_campaigns.domain.patient.model import PatientStatus
+from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from tests.desktop.patient.patient_file import FILE
 
 AT = datetime(2026, 7, 3, 9, 5, tzinfo=UTC)
@@ -35,9 +37,10 @@ def told(
     permissions: tuple[PermissionRow, ...] = (),
     events: tuple[PendingEvent, ...] = (),
     *,
+    rest: Rest = NO_REST,
     minor: bool = False,
 ) -> list[str]:
-    found = facts(file, restrictions, permissions, events, minor, ZONE)
+    found = facts(file, restrictions, permissions, events, rest, minor, ZONE)
     assert [fact.gravity for fact in found] == sorted((fact.gravity for fact in found), reverse=True)
     return [f"{fact.words} {fact.more}" for fact in found]
 
@@ -94,6 +97,7 @@ def test_the_gravest_stands_first() -> None:
         (STAFF,),
         (permission(Channel.EMAIL), permission(state=PermissionState.OPTED_IN, pending=True)),
         (),
+        NO_REST,
         False,
         ZONE,
     )
@@ -145,3 +149,32 @@ def test_a_lifted_restriction_is_told_until_the_server_has_decided() -> None:
     assert fact.startswith("Wants promotions again.")
     assert told(events=(lift(PendingState.REFUSED),)) == []
     assert len(told(restrictions=(STAFF,), events=(lift(PendingState.SENT),))) == 1, "ticked again meanwhile"
+
+
+RESTING = Rest(
+    {Purpose.PROMOTIONS: date(2026, 8, 3), Purpose.NEWSLETTERS: date(2026, 8, 3)},
+    capped=True,
+    allowed=FrequencyPolicy(1, 4),
+)
+
+
+def test_e01_who_is_left_in_peace_is_shown_with_until_when() -> None:
+    rests, capped = told(rest=RESTING)
+    assert rests.startswith("Rests from promotions and newsletters until 3 Aug 2026.")
+    assert capped == (
+        "Has had as many messages as we allow for now. At most 1 in 7 days and 4 in 90 days, promotions and"
+        " newsletters together. It ends by itself."
+    )
+
+
+def test_who_gets_nothing_anyway_does_not_rest_too() -> None:
+    assert told(replace(FILE, status=PatientStatus.DECEASED), rest=RESTING) == told(
+        replace(FILE, status=PatientStatus.DECEASED)
+    )
+    found = told(restrictions=(STAFF,), rest=RESTING)
+    assert found[1].startswith("Rests from newsletters until 3 Aug 2026.")
+
+
+def test_a_limit_that_is_switched_off_is_not_told() -> None:
+    (capped,) = told(rest=Rest({}, capped=True, allowed=FrequencyPolicy(0, 3)))
+    assert "At most 3 in 90 days," in capped

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from primoro_campaigns.desktop.local.database import Database
+from primoro_campaigns.desktop.local.rest import Rest, rest_of
 from primoro_campaigns.desktop.local.search_index import match_expression
 from primoro_campaigns.desktop.local.text import day_or_none, instant
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
@@ -231,6 +233,11 @@ class Patients:
             RestrictionRow(Purpose(purpose), instant(since_at), ConsentSource(source), by_name, bool(pending))
             for purpose, since_at, source, by_name, pending in rows
         ]
+
+    def rest(self, patient_id: PatientId, now: datetime, zone: ZoneInfo) -> Rest:
+        """Until when this patient is left in peace; ``zone`` is the practice's."""
+        with self._database.read() as connection:
+            return rest_of(connection, patient_id, now, zone)
 
     def permissions(self, patient_id: PatientId) -> list[PermissionRow]:
         """What is on record, counting what waits here."""

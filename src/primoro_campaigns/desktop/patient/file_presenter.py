@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from primoro_campaigns.desktop.local.patients import (
     ContactRow,
@@ -11,6 +12,7 @@ from primoro_campaigns.desktop.local.patients import (
     PermissionRow,
     RestrictionRow,
 )
+from primoro_campaigns.desktop.local.rest import Rest
 from primoro_campaigns.desktop.moment import born_words
 from primoro_campaigns.desktop.patient.contact_words import KINDS
 from primoro_campaigns.desktop.patient.in_force import Fact, facts
@@ -47,6 +49,8 @@ class FileData(Protocol):
     ) -> Sequence[ContactRow]: ...
 
     def contact_count(self, patient_id: PatientId, kind: str = "") -> int: ...
+
+    def rest(self, patient_id: PatientId, now: datetime, zone: ZoneInfo) -> Rest: ...
 
 
 class Acts(Protocol):
@@ -86,6 +90,7 @@ class _Read:
     permissions: Sequence[PermissionRow]
     events: Sequence[PendingEvent]
     numbers: Mapping[str, int]
+    rest: Rest
 
 
 class ContactSource:
@@ -129,7 +134,7 @@ class Patient:
         navigator: Navigator,
         person: SignedInPerson,
         status: StatusSource,
-        today: Callable[[], date],
+        now: Callable[[], datetime],
     ) -> None:
         self._view = view
         self._data = data
@@ -138,7 +143,7 @@ class Patient:
         self._navigator = navigator
         self._person = person
         self._status = status
-        self._today = today
+        self._now = now
         self._reading: Ticket | None = None
         self._read: _Read | None = None
         self._kind = ALL_KINDS
@@ -216,6 +221,7 @@ class Patient:
 
         def read(_ticket: Ticket) -> _Read:
             return _Read(
+                rest=self._data.rest(patient_id, self._now(), ZoneInfo(self._person.time_zone)),
                 file=self._data.get(patient_id),
                 restrictions=self._data.restrictions(patient_id),
                 permissions=self._data.permissions(patient_id),
@@ -241,7 +247,8 @@ class Patient:
         if read.file is None:
             self._view.show_state(FileState(gone=True))
             return
-        file, today, zone = read.file, self._today(), self._person.time_zone
+        file, zone = read.file, self._person.time_zone
+        today = self._person.day_of(self._now())
         rights = Rights(
             self._person.may(Right.RESTRICT), self._person.may(Right.PERMIT), self._status.status.online
         )
@@ -253,7 +260,7 @@ class Patient:
                 name=file.name or "Without a name",
                 about=_about(file, today),
                 status=status_words(file.status, file.is_lead),
-                facts=facts(file, read.restrictions, read.permissions, read.events, minor, zone),
+                facts=facts(file, read.restrictions, read.permissions, read.events, read.rest, minor, zone),
                 lines=grid(file, read.permissions, rights, zone),
                 refused=tuple(each for each in read.events if each.state in _REFUSED),
                 numbers=read.numbers,

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import IntEnum
 
 from primoro_campaigns.desktop.local.patients import PatientFile, PermissionRow, RestrictionRow
-from primoro_campaigns.desktop.moment import instant_words
+from primoro_campaigns.desktop.local.rest import Rest
+from primoro_campaigns.desktop.moment import day_words, instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
 from primoro_campaigns.domain.consent.model import (
     CHANNEL_WORDS,
+    MARKETING,
     PURPOSE_WORDS,
     SOURCE_WORDS,
     Channel,
@@ -46,6 +49,7 @@ def facts(
     restrictions: Sequence[RestrictionRow],
     permissions: Sequence[PermissionRow],
     events: Sequence[PendingEvent],
+    rest: Rest,
     minor: bool,
     time_zone: str,
 ) -> tuple[Fact, ...]:
@@ -58,6 +62,8 @@ def facts(
         *_opt_ins_on_their_way(permissions),
         *_lifts_on_their_way(restrictions, events),
     ]
+    if file.status is PatientStatus.ACTIVE and not minor:
+        found += _in_peace(rest, {each.purpose for each in restrictions})
     return tuple(sorted(found, key=lambda fact: -fact.gravity))
 
 
@@ -75,6 +81,28 @@ def _about_the_person(file: PatientFile, minor: bool) -> list[Fact]:
                 more = "No promotions and no newsletters are sent until the 18th birthday."
                 return [Fact(Gravity.SOME, "This patient is under 18.", more)]
             return []
+
+
+def _in_peace(rest: Rest, restricted: set[Purpose]) -> list[Fact]:
+    """Who rests, and who has had enough. What is restricted anyway is not told again."""
+    ends: dict[date, list[str]] = {}
+    for purpose in Purpose:
+        if purpose in rest.until and purpose not in restricted:
+            ends.setdefault(rest.until[purpose], []).append(_PURPOSES[purpose])
+    found = [
+        Fact(
+            Gravity.WAITING,
+            f"Rests from {' and '.join(purposes)} until {day_words(until)}.",
+            "Was written to or booked lately. It ends by itself; a campaign that still runs then is sent.",
+        )
+        for until, purposes in ends.items()
+    ]
+    if rest.capped and not restricted >= MARKETING:
+        week, quarter = rest.allowed.most_in_7_days, rest.allowed.most_in_90_days
+        limits = [f"{most} in {days} days" for most, days in ((week, 7), (quarter, 90)) if most]
+        more = f"At most {' and '.join(limits)}, promotions and newsletters together. It ends by itself."
+        found.append(Fact(Gravity.WAITING, "Has had as many messages as we allow for now.", more))
+    return found
 
 
 def _restriction(row: RestrictionRow, time_zone: str) -> Fact:

@@ -19,7 +19,13 @@ from primoro_campaigns.desktop.work.page_runner import PageRunner
 from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.ids import PatientId
 
-_FILE_ROOMS = (LocalRoom.PATIENT, LocalRoom.RESTRICTION, LocalRoom.PERMISSION, LocalRoom.CONTACT)
+_FILE_ROOMS = (
+    LocalRoom.PATIENT,
+    LocalRoom.RESTRICTION,
+    LocalRoom.PERMISSION,
+    LocalRoom.CONTACT,
+    LocalRoom.POLICY,
+)
 
 
 class Questions(Protocol):
@@ -67,14 +73,15 @@ class PatientPages:
             context.navigator,
             context.person,
             context.sync,
-            context.today,
+            context.clock.now,
         )
         page.bind(presenter)
         presenter.open(route.patient_id, route.tab)
         close_with(page, presenter.follow_status())
 
         def changed(changes: Changes) -> None:
-            if PENDING in changes.rooms or any(
+            everybody = (PENDING, LocalRoom.POLICY.value)
+            if changes.rooms.intersection(everybody) or any(
                 changes.touches(room.value, route.patient_id) for room in _FILE_ROOMS
             ):
                 presenter.refresh()
