@@ -9,15 +9,15 @@ from pathlib import Path
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from primoro_campaigns.server.call.signature import sign as sign_call
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.providers.twilio.signature import HEADER, sign
+from primoro_campaigns.server.http.signature import sign as sign_event
 from primoro_campaigns.server.main import compose
 from primoro_campaigns.server.settings import ServerSettings
-from primoro_campaigns.wire.call import SIGNATURE, TIMESTAMP
+from primoro_campaigns.wire.hook import SIGNATURE, TIMESTAMP
 from tests.server.sender import KEY, PUBLIC
 
-SECRET = "what the practice and its telephone provider share"
+SECRET = "what the practice and a provider share"
 TOKEN = "demo-token"
 """The text gateway's, as ``sender.add_practice`` sets it."""
 
@@ -31,12 +31,13 @@ def open_server(database: Database, tmp_path: Path) -> Iterator[TestClient]:
     client.close()
 
 
-class Telephone:
-    """The telephone provider: reports calls, signed."""
+class Provider:
+    """Somebody who tells of events, signed. ``path`` is the hook that takes them."""
 
-    def __init__(self, client: TestClient, database: Database) -> None:
+    def __init__(self, client: TestClient, database: Database, path: str) -> None:
         self._client = client
         self._database = database
+        self._path = path
 
     def tell(
         self,
@@ -49,9 +50,16 @@ class Telephone:
         """Report an event; ``headers`` go in place of the right ones."""
         body = json.dumps(report).encode()
         stamp = str(int((at or self._database.clock.now()).timestamp()))
-        signed = {TIMESTAMP: stamp, SIGNATURE: sign_call(secret, stamp, body), **(headers or {})}
+        signed = {TIMESTAMP: stamp, SIGNATURE: sign_event(secret, stamp, body), **(headers or {})}
         packed = {name.encode(): value.encode("latin-1") for name, value in signed.items()}
-        return self._client.post("/hooks/calls", content=body, headers=packed)
+        return self._client.post(self._path, content=body, headers=packed)
+
+
+class Telephone(Provider):
+    """The telephone provider: reports calls."""
+
+    def __init__(self, client: TestClient, database: Database) -> None:
+        super().__init__(client, database, "/hooks/calls")
 
 
 class Gateway:

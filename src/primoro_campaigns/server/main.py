@@ -43,6 +43,7 @@ from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
 from primoro_campaigns.server.intake.service import IntakeService
 from primoro_campaigns.server.key import ServerKey
+from primoro_campaigns.server.mailbox.api import mail_hooks
 from primoro_campaigns.server.mailbox.watch import MailboxWatch
 from primoro_campaigns.server.opening import Place, opened
 from primoro_campaigns.server.patient import facts
@@ -173,6 +174,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         patient_router(),
         intake_router(IntakeService(consent)),
         call_hooks(key, calls),
+        mail_hooks(key, consent),
         *(gateway.hooks(Hooks(key, consent)) for gateway in GATEWAYS.values()),
         public_router(consent),
     ]

@@ -6,11 +6,6 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from primoro_campaigns.domain.call.model import Presentation
 
-SIGNATURE = "X-Primoro-Signature"
-"""Hex HMAC-SHA256 of the time stamp, a dot and the body, keyed with the organisation's secret."""
-TIMESTAMP = "X-Primoro-Timestamp"
-"""When the request was signed, in seconds since 1970 (UTC)."""
-
 Printable = StringConstraints(max_length=100, pattern=r"^[^\x00-\x1f]*$")
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from starlette.testclient import TestClient
 
-from primoro_campaigns.server.call.signature import sign
+from primoro_campaigns.server.http.signature import sign
 from primoro_campaigns.support.clock import FixedClock
-from primoro_campaigns.wire.call import SIGNATURE, TIMESTAMP
+from primoro_campaigns.wire.hook import SIGNATURE, TIMESTAMP
 from tests.server.call.conftest import NUMBER, Calls
 from tests.server.outside import Telephone
 from tests.server.sender import configure

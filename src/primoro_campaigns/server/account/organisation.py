@@ -62,6 +62,7 @@ class OrganisationSettings(BaseModel):
     sms_gateway: str = ""
     sms_from: str = ""
     call_webhook_secret: Sealed = Sealed("")
+    mail_webhook_secret: Sealed = Sealed("")
     window_opens: time = time(10)
     window_closes: time = time(18)
     selection_limit: int = Field(default=500, ge=1, le=100_000)
@@ -128,7 +129,9 @@ class OrganisationSettings(BaseModel):
         return self
 
 
-SEALED: frozenset[str] = frozenset({"smtp_password", "imap_password", "call_webhook_secret"})
+SEALED: frozenset[str] = frozenset(
+    {"smtp_password", "imap_password", "call_webhook_secret", "mail_webhook_secret"}
+)
 """Given as plain text, kept sealed."""
 
 _OWN = frozenset({"key_check", "accounts"})

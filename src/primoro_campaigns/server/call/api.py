@@ -6,29 +6,17 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
-from primoro_campaigns.domain.errors import NotAllowedError
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.account.authentication import CurrentDatabase
 from primoro_campaigns.server.call.service import CallService
-from primoro_campaigns.server.call.signature import is_genuine
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.http.body import limited_body
+from primoro_campaigns.server.http.signature import ForgedError, is_genuine
 from primoro_campaigns.server.key import ServerKey
-from primoro_campaigns.wire.call import SIGNATURE, TIMESTAMP, CallReport
+from primoro_campaigns.wire.call import CallReport
+from primoro_campaigns.wire.hook import SIGNATURE, TIMESTAMP
 
 _MOST_BYTES = 16_384
-
-
-class ForgedError(NotAllowedError):
-    """The signature is missing or wrong, or the request is not from now."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This request is not signed by the telephone provider, or it is not from now.",
-            "Nothing was changed. Check that the setting “call_webhook_secret” is the same on both sides, "
-            "and that both clocks are right.",
-            "hook.signature",
-        )
 
 
 def call_hooks(key: ServerKey, calls: CallService) -> APIRouter:
@@ -51,7 +39,7 @@ def _take(
     with database.read() as connection:
         secret = _secret(connection, key)
     if not is_genuine(secret, stamp, body, signature, database.clock.now()):
-        raise ForgedError
+        raise ForgedError("telephone provider", "call_webhook_secret")
     try:
         report = CallReport.model_validate_json(body)
     except ValidationError as error:

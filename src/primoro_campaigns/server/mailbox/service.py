@@ -22,6 +22,7 @@ from primoro_campaigns.server.patient import contacts
 from primoro_campaigns.server.patient.service import NumberHolder, holders_of_email, known_among
 from primoro_campaigns.server.reply import service as replies
 from primoro_campaigns.server.reply.service import Incoming
+from primoro_campaigns.wire.mailbox import MailEvent, MailReport
 
 COUNTED_FOR = timedelta(days=90)
 """For so long a mail that came back counts."""
@@ -52,9 +53,7 @@ def take(uow: UnitOfWork, consent: ConsentService, raw: bytes) -> bool:
         case Kind.BOUNCE if posted is not None:
             _came_back(uow, consent, posted, mail.returned)
         case Kind.COMPLAINT if posted is not None:
-            people = {each.patient_id for each in holders_of_email(uow.connection, posted.address)}
-            why = "The mail provider passed a spam complaint on."
-            _opt_out(uow, consent, people | {posted.patient_id}, ConsentSource.COMPLAINT, why)
+            _complained(uow, consent, posted)
         case Kind.UNSUBSCRIBE if people := {
             each.patient_id for each in holders_of_email(uow.connection, mail.sender)
         }:
@@ -64,6 +63,30 @@ def take(uow: UnitOfWork, consent: ConsentService, raw: bytes) -> bool:
         case _:
             _wait_for_a_person(uow, mail, posted)
     return True
+
+
+def take_report(uow: UnitOfWork, consent: ConsentService, report: MailReport) -> bool:
+    """Act on what the mail provider tells by itself, as if it had come by mail.
+
+    False when it is not about a mail of ours: then nothing happens, and it may be told again.
+    """
+    posted = delivery.posted(uow.connection, report.message_id.strip().strip("<>"))
+    if posted is None:
+        return False
+    if store.claim(uow.connection, hashlib.sha256(f"event {report.event_id}".encode()).hexdigest(), uow.now):
+        match report.event:
+            case MailEvent.BOUNCED:
+                told = Returned((report.recipient,), "failed", report.status, report.diagnostic)
+                _came_back(uow, consent, posted, (told,))
+            case MailEvent.COMPLAINED:
+                _complained(uow, consent, posted)
+    return True
+
+
+def _complained(uow: UnitOfWork, consent: ConsentService, posted: Posted) -> None:
+    people = {each.patient_id for each in holders_of_email(uow.connection, posted.address)}
+    why = "The mail provider passed a spam complaint on."
+    _opt_out(uow, consent, people | {posted.patient_id}, ConsentSource.COMPLAINT, why)
 
 
 def _posted(uow: UnitOfWork, mail: Mail) -> Posted | None:

@@ -9,7 +9,8 @@ from primoro_campaigns.storage.types import UtcDateTime
 mail_taken = Table(
     "mail_taken",
     metadata,
-    # sha256 of the mail as it was fetched. Kept for good: as long as a mail lies there it may be met again.
+    # sha256 of the mail as it was fetched, or of the id of a provider's event.
+    # Kept for good: as long as a mail lies there it may be met again.
     Column("digest", String(64), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
