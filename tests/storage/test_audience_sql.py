@@ -114,18 +114,22 @@ def test_the_sql_finds_whom_the_meaning_finds(connection: Connection) -> None:
 def test_one_pass_counts_everybody_the_audience_and_every_rule(connection: Connection) -> None:
     here = patient.c.location_id == LOCATIONS[0]
     near = {one: facts for one, facts in PATIENTS.items() if facts.location_id == LOCATIONS[0]}
+    objectors = sorted(near)[::3]
+    objects = patient.c.id.in_(objectors)
+    willing = {one: facts for one, facts in near.items() if one not in objectors}
 
     @settings(max_examples=60)
     @given(group=groups(), today=todays)
     def agree(group: Group, today: date) -> None:
-        counts = count_rules(group, today, patient, practitioner, within=here)
-        everybody, matching, *shares = connection.execute(counts.statement).one()
+        counts = count_rules(group, today, patient, practitioner, here, objects)
+        everybody, matching, left_out, *shares = connection.execute(counts.statement).one()
         assert everybody == len(near)
-        assert matching == sum(matches(group, facts, today) for facts in near.values())
+        assert matching == sum(matches(group, facts, today) for facts in willing.values())
+        assert left_out + matching == sum(matches(group, facts, today) for facts in near.values())
         rules = dict(rules_of(group))
         assert list(counts.paths) == list(rules)
         assert shares == [
-            sum(holds(rules[path], facts, today) for facts in near.values()) for path in counts.paths
+            sum(holds(rules[path], facts, today) for facts in willing.values()) for path in counts.paths
         ]
 
     agree()
@@ -134,7 +138,7 @@ def test_one_pass_counts_everybody_the_audience_and_every_rule(connection: Conne
 def test_nobody_to_count_is_zero_and_not_nothing(connection: Connection) -> None:
     group = Group(members=(KnownRule(DateFact.LAST_VISIT, known=True),))
     counts = count_rules(group, date(2028, 1, 1), patient, practitioner, within=patient.c.id == "nobody")
-    assert tuple(connection.execute(counts.statement).one()) == (0, 0, 0)
+    assert tuple(connection.execute(counts.statement).one()) == (0, 0, 0, 0)
 
 
 def test_a_row_read_back_gives_the_same_facts(connection: Connection) -> None:

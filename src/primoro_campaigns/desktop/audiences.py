@@ -22,14 +22,10 @@ class LateAudiences:
         self._person = person
         self._clock = clock
 
-    def count(
-        self, audience: Group, location_ids: Sequence[str], stopped: Callable[[], bool] | None = None
-    ) -> AudienceCount:
+    def count(self, content: Content, stopped: Callable[[], bool] | None = None) -> AudienceCount:
         today = self._person.day_of(self._clock.now())
-        everybody, matching, shares = late.selections().count(
-            self._database, audience, location_ids, today, stopped
-        )
-        return AudienceCount(everybody, matching, shares)
+        found = late.selections().count(self._database, content, today, stopped)
+        return AudienceCount(found.everybody, found.matching, found.left_out, found.shares)
 
     def sample(
         self,

@@ -26,10 +26,15 @@ from primoro_campaigns.support.clock import Clock
 
 @dataclass(frozen=True)
 class AudienceCount:
-    """``by_rule`` has, for each rule's path, how many patients it alone selects."""
+    """``by_rule`` has, for each rule's path, how many patients it alone selects.
+
+    Who objects to what the campaign is for is in ``everybody``, and else only in ``left_out``: those of the
+    audience who do (domain.md L17).
+    """
 
     everybody: int
     matching: int
+    left_out: int
     by_rule: tuple[tuple[Path, int], ...]
 
 
@@ -52,10 +57,8 @@ class Audiences(Protocol):
     ``stopped`` is asked every few milliseconds; ``Stopped`` is raised when it says yes.
     """
 
-    def count(
-        self, audience: Group, location_ids: Sequence[str], stopped: Callable[[], bool] | None = None
-    ) -> AudienceCount:
-        """Live count. ``location_ids`` empty means every location this person may see."""
+    def count(self, content: Content, stopped: Callable[[], bool] | None = None) -> AudienceCount:
+        """Live count. No locations are every location this person may see."""
         ...
 
     def sample(

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from primoro_campaigns.desktop import online
     from primoro_campaigns.desktop.account import door
     from primoro_campaigns.desktop.context import Context
-    from primoro_campaigns.domain.audience.rule import Group, Path
+    from primoro_campaigns.desktop.local.audience import Counts
+    from primoro_campaigns.domain.audience.rule import Group
     from primoro_campaigns.domain.campaign.model import Content
     from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 
@@ -110,13 +111,8 @@ class Selections(Protocol):
     """The functions of ``local.audience``."""
 
     def count(
-        self,
-        database: Database,
-        audience: "Group",
-        location_ids: Sequence[str],
-        today: date,
-        stopped: Callable[[], bool] | None,
-    ) -> "tuple[int, int, tuple[tuple[Path, int], ...]]": ...
+        self, database: Database, content: "Content", today: date, stopped: Callable[[], bool] | None
+    ) -> "Counts": ...
 
     def sample(
         self,

@@ -88,7 +88,8 @@ _COLUMN: Mapping[DateFact, str] = {
 class RuleCounts:
     """One select that counts everybody, the audience and each rule by itself in a single pass.
 
-    Its only row holds ``everybody``, ``matching`` and then one count for each of ``paths``, in that order.
+    Its only row holds ``everybody``, ``matching``, ``left_out`` and then one count for each of ``paths``, in
+    that order.
     """
 
     statement: Select[*tuple[int, ...]]
@@ -112,16 +113,27 @@ def compile_audience(group: Group, today: date, patient: FromClause, practitione
 
 
 def count_rules(
-    group: Group, today: date, patient: FromClause, practitioner: FromClause, within: Condition | None = None
+    group: Group,
+    today: date,
+    patient: FromClause,
+    practitioner: FromClause,
+    within: Condition | None = None,
+    objects: Condition | None = None,
 ) -> RuleCounts:
-    """Everybody, the audience and each rule's own share, among the patients for whom ``within`` holds."""
-    rules = list(rules_of(group))
+    """Everybody, the audience and each rule's own share, among the patients for whom ``within`` holds.
+
+    Those for whom ``objects`` holds are counted with everybody and else only as ``left_out``, where the
+    audience would have them: who objects to marketing is out of what marketers are shown (domain.md L17).
+    """
+    audience = compile_audience(group, today, patient, practitioner)
     counts: list[ColumnElement[int]] = [
         func.count().label("everybody"),
-        _share(compile_audience(group, today, patient, practitioner)).label("matching"),
+        _share(audience, objects).label("matching"),
+        _share(and_(audience, false() if objects is None else objects)).label("left_out"),
     ]
+    rules = list(rules_of(group))
     for number, (_, rule) in enumerate(rules):
-        counts.append(_share(_rule(rule, today, patient, practitioner)).label(f"rule_{number}"))
+        counts.append(_share(_rule(rule, today, patient, practitioner), objects).label(f"rule_{number}"))
     statement = select(*counts).select_from(patient)
     if within is not None:
         statement = statement.where(within)
@@ -147,8 +159,8 @@ def _sqlite_value(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
-def _share(condition: Condition) -> ColumnElement[int]:
-    return func.count(case((condition, 1)))
+def _share(condition: Condition, without: Condition | None = None) -> ColumnElement[int]:
+    return func.count(case((condition if without is None else and_(condition, ~without), 1)))
 
 
 def _rule(rule: Rule, today: date, patient: FromClause, practitioner: FromClause) -> Condition:

@@ -27,6 +27,7 @@ from tests.desktop.accessible import tab_order, unusable
 from tests.desktop.campaign.campaign_desk import OWNER, WRITTEN, CampaignDesk, a_busy_practice, a_campaign
 from tests.desktop.conftest import OpenReception, Show
 from tests.fakes.queued_runner import QueuedRunner
+from tests.fakes.reception import a_restriction
 
 REASON = "Product and service information or promotions"
 BOTH = "E-mail or SMS, whichever the patient prefers"
@@ -58,9 +59,9 @@ def kept(desk: CampaignDesk) -> dict[str, object]:
 
 def test_a_campaign_is_written_counted_and_kept(desk: CampaignDesk) -> None:
     desk.go(ComposerRoute())
-    assert desk.says("composer.audience.count") == "9 of 9 patients"
+    assert desk.says("composer.audience.count") == "7 of 9 patients (2 more said no to this)"
     write_it(desk)
-    assert desk.says("composer.audience.count") == "8 of 9 patients"
+    assert desk.says("composer.audience.count") == "6 of 9 patients (2 more said no to this)"
     assert desk.says("composer.sms_counter").startswith("105 of 260 characters, 1 text")
     assert desk.says("composer.saved").startswith("Saved on this computer, ")
     assert kept(desk) == {
@@ -294,13 +295,24 @@ def test_a_draft_that_is_gone_is_said_and_nothing_can_be_typed(desk: CampaignDes
     assert not desk.find(QPushButton, "composer.review").isEnabled()
 
 
+def test_l17_who_said_no_is_out_of_the_count_at_once(desk: CampaignDesk) -> None:
+    desk.go(DRAFT)
+    desk.front.bring("restriction", [a_restriction("ben", "promotions", desk.front.clock.now(), "staff")])
+    desk.queue.settle()
+    desk.pause()
+    assert desk.says("composer.audience.count") == "5 of 9 patients (3 more said no to this)"
+    desk.choose("composer.reason", "Important notifications")
+    desk.pause()
+    assert desk.says("composer.audience.count") == "8 of 9 patients"
+
+
 def test_patients_who_change_are_counted_again(desk: CampaignDesk) -> None:
     desk.go(DRAFT)
-    assert desk.says("composer.audience.count") == "8 of 9 patients"
+    assert desk.says("composer.audience.count") == "6 of 9 patients (2 more said no to this)"
     desk.front.bring("patient", [], gone=["ben"])
     desk.queue.settle()
     desk.pause()
-    assert desk.says("composer.audience.count") == "7 of 8 patients"
+    assert desk.says("composer.audience.count") == "5 of 8 patients (2 more said no to this)"
 
 
 def test_locations_are_asked_for_only_where_there_are_several(

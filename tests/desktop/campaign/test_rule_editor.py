@@ -84,7 +84,7 @@ def test_a_rule_that_is_not_whole_says_what_is_missing_and_is_not_counted(new: C
     new.pause()
     assert problem(new) == ""
     assert audience(new) == Group(Match.ALL, (AgeRule(18, None),))
-    assert new.says("composer.audience.count").endswith("of 9 patients")
+    assert "of 9 patients" in new.says("composer.audience.count")
 
 
 def test_each_rule_says_how_many_it_finds(new: CampaignDesk) -> None:
@@ -94,7 +94,7 @@ def test_each_rule_says_how_many_it_finds(new: CampaignDesk) -> None:
     new.choose("composer.rule.0.1.operator", "in the last 12 months")
     new.pause()
     shares = [each.text() for each in composer(new).findChildren(QLabel) if each.text().endswith(" match")]
-    assert shares == ["8 match", "1 match"]
+    assert shares == ["6 match", "1 match"]
     assert new.says("composer.audience.count") == "1 of 9 patients"
     assert audience(new) == Group(Match.ALL, (LeadRule(False), SegmentRule(Segment.YEAR_TO_DATE)))
 
@@ -177,7 +177,7 @@ def test_rules_nested_deeper_than_the_form_are_kept_until_one_begins_again(desk:
     desk.pause()
     assert audience(desk) == Group()
     assert desk.has("composer.audience.add")
-    assert desk.says("composer.audience.count") == "9 of 9 patients"
+    assert desk.says("composer.audience.count") == "7 of 9 patients (2 more said no to this)"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -80,11 +81,11 @@ def test_the_count_on_the_cache_is_what_the_rules_mean(crowd: Reception) -> None
     @settings(max_examples=150)
     @given(group=groups(), today=todays)
     def agree(group: Group, today: date) -> None:
-        everybody, matching, shares = audience.count(crowd.database, group, [], today, None)
-        assert everybody == len(PEOPLE)
-        assert matching == sum(matches(group, facts, today) for facts in PEOPLE.values())
+        found = audience.count(crowd.database, Content(name="", audience=group), today, None)
+        assert (found.everybody, found.left_out) == (len(PEOPLE), 0)
+        assert found.matching == sum(matches(group, facts, today) for facts in PEOPLE.values())
         rules = dict(rules_of(group))
-        assert dict(shares) == {
+        assert dict(found.shares) == {
             path: sum(holds(rule, facts, today) for facts in PEOPLE.values()) for path, rule in rules.items()
         }
 
@@ -106,7 +107,8 @@ def test_the_members_come_by_name_and_page_by_page(crowd: Reception) -> None:
             for start in range(0, 200, 37)
         ]
         assert [each for page in pages for each in page] == expected
-        assert audience.count(crowd.database, group, here, today, None)[1] == len(expected)
+        content = Content(name="", audience=group, location_ids=tuple(here))
+        assert audience.count(crowd.database, content, today, None).matching == len(expected)
 
     agree()
 
@@ -114,7 +116,7 @@ def test_the_members_come_by_name_and_page_by_page(crowd: Reception) -> None:
 def test_a_count_that_nobody_waits_for_any_more_ends(crowd: Reception) -> None:
     crowded = Group(Match.ANY, tuple(LocationRule((f"location-{n}",)) for n in range(400)))
     with pytest.raises(Stopped):
-        audience.count(crowd.database, crowded, [], date(2028, 1, 1), lambda: True)
+        audience.count(crowd.database, Content(name="", audience=crowded), date(2028, 1, 1), lambda: True)
 
 
 # The review.
@@ -182,6 +184,27 @@ def test_the_review_says_of_everybody_what_the_gate_says(willing: Reception) -> 
     texts = Content(name="Spring", audience=EVERYBODY, channel_policy=ChannelPolicy.SMS)
     assert reviewed(willing, texts)["ann"] == "sms"
     assert reviewed(willing, texts)["dan"] == Refusal.UNKNOWN.value
+
+
+def test_l17_who_objects_is_in_no_number_that_marketers_see(willing: Reception) -> None:
+    """A restriction, or a no to each channel of the campaign; also one that waits here, or is taken back."""
+    today = willing.clock.now().date()
+
+    def counted(content: Content) -> tuple[int, int, int, list[int]]:
+        found = audience.count(willing.database, content, today, None)
+        return found.everybody, found.matching, found.left_out, [share for _, share in found.shares]
+
+    spring = Content(name="Spring", audience=EVERYBODY)
+    assert counted(spring) == (4, 3, 1, [3])
+    assert counted(replace(spring, purpose=Purpose.NEWSLETTERS)) == (4, 4, 0, [4])
+    willing.outbox.restrict(PatientId("bob"), PROMOTIONS, on=False, why="Asked.")
+    willing.outbox.permit(PatientId("dan"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
+    willing.outbox.restrict(PatientId("cat"), PROMOTIONS, on=True)
+    assert counted(spring) == (4, 2, 2, [2])
+    either = replace(spring, channel_policy=ChannelPolicy.PREFERRED)
+    assert counted(either) == (4, 3, 1, [3])
+    willing.outbox.permit(PatientId("dan"), SMS, PROMOTIONS, PermissionState.OPTED_OUT)
+    assert counted(either) == (4, 2, 2, [2])
 
 
 def test_l20_a_childs_message_goes_to_the_guardian(desk: Reception) -> None:

@@ -64,10 +64,10 @@ class AudienceCounting:
         self._age = age
 
     def count(self, groups: RowGroups, content: Content, ticket: Ticket) -> AudienceCount:
-        found = self._context.audiences.count(content.audience, content.location_ids, ticket.stopped)
+        found = self._context.audiences.count(content, ticket.stopped)
         places = places_of(groups)
         shares = {places[path]: number for path, number in found.by_rule if path in places}
-        return AudienceCount(found.matching, found.everybody, shares, self._age())
+        return AudienceCount(found.matching, found.everybody, shares, self._age(), found.left_out)
 
     def names(self) -> Mapping[str, str]:
         practice = self._context.practice

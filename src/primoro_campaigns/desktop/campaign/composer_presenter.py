@@ -131,7 +131,7 @@ class Composer:
             return
         self._touched.update(fields)
         self._update(content, self.state.groups)
-        if {"audience", "location_ids"} & fields.keys():
+        if {"audience", "location_ids", "purpose", "channel_policy"} & fields.keys():
             self._count_again()
 
     def change_row(self, group: int, row: int, changed: RuleRow) -> None:
@@ -332,6 +332,8 @@ class Composer:
     def _counted(self, count: AudienceCount) -> None:
         self._count = None
         words = f"{count.matching:,} of {count.total:,} patients"
+        if count.left_out:
+            words += f" ({count.left_out:,} more said no to this)"
         if count.as_of:
             words += f", {count.as_of}"
         shares = {place: f"{share:,}" for place, share in count.shares.items()}

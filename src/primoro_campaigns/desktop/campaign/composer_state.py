@@ -29,12 +29,15 @@ class AudienceCount:
     """How many patients the rules find among those of the chosen locations, and each rule's own share.
 
     ``shares`` are by (group, row) of the form. ``as_of`` is the age of the copy in words ("as of 14:05").
+    ``left_out`` are those whom the rules would find and who said no; of the other numbers they are in
+    ``total`` alone.
     """
 
     matching: int
     total: int
     shares: Mapping[tuple[int, int], int]
     as_of: str
+    left_out: int = 0
 
 
 @dataclass(frozen=True)

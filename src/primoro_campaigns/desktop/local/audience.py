@@ -4,12 +4,12 @@ Loads SQLAlchemy, for its compiler only: it is imported in the second stage of t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import FromClause, select, table
+from sqlalchemy import FromClause, and_, or_, select, table
 from sqlalchemy import column as sql_column
 
 from primoro_campaigns.desktop.local.database import Database
@@ -50,18 +50,47 @@ def _table(room: Room) -> FromClause:
 
 _PATIENT, _PRACTITIONER = _table(Room.PATIENT), _table(Room.PRACTITIONER)
 _RECIPIENT = _table(Room.RECIPIENT)
+_RESTRICTION_NOW = table("restriction_now", sql_column("patient_id"), sql_column("purpose"))
+_PERMISSION_NOW = table("permission_now", *map(sql_column, ("patient_id", "channel", "purpose", "state")))
 _STANDING = StandingTables(_PATIENT, _table(Room.RESTRICTION), _table(Room.PERMISSION), _table(Room.CONTACT))
 
 
-def count(
-    database: Database, audience: Group, location_ids: Sequence[str], today: date, stopped: Stop
-) -> tuple[int, int, tuple[tuple[Path, int], ...]]:
+@dataclass(frozen=True)
+class Counts:
+    """``left_out`` are those of the audience who object; ``matching`` and the shares are without them."""
+
+    everybody: int
+    matching: int
+    left_out: int
+    shares: tuple[tuple[Path, int], ...]
+
+
+def count(database: Database, content: Content, today: date, stopped: Stop) -> Counts:
     """Everybody in scope, the audience, and each rule's own share by its path."""
-    counts = count_rules(audience, today, _PATIENT, _PRACTITIONER, _within(location_ids))
+    within = _within(content.location_ids)
+    counts = count_rules(content.audience, today, _PATIENT, _PRACTITIONER, within, _objects(content))
     statement, values = render_sqlite(counts.statement)
     with database.read(stopped) as connection:
-        everybody, matching, *shares = connection.execute(statement, values).fetchone()
-    return int(everybody), int(matching), tuple(zip(counts.paths, map(int, shares), strict=True))
+        everybody, matching, left_out, *shares = map(int, connection.execute(statement, values).fetchone())
+    return Counts(everybody, matching, left_out, tuple(zip(counts.paths, shares, strict=True)))
+
+
+def _objects(content: Content) -> Condition:
+    """Who said no to this purpose, or to each of the channels; what waits here counts already."""
+    purpose = content.purpose
+    restricted = select(_RESTRICTION_NOW.c.patient_id).where(_RESTRICTION_NOW.c.purpose == purpose.value)
+    held = _PERMISSION_NOW.c
+    opted_out = [
+        _PATIENT.c.id.in_(
+            select(held.patient_id).where(
+                held.channel == channel.value,
+                held.purpose == purpose.value,
+                held.state == PermissionState.OPTED_OUT.value,
+            )
+        )
+        for channel in channels_of(content.channel_policy)
+    ]
+    return or_(_PATIENT.c.id.in_(restricted), and_(*opted_out))
 
 
 def sample(
