@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from primoro_campaigns.desktop.campaign.doubts import Question
+from primoro_campaigns.desktop.campaign.progress import Sending
 from primoro_campaigns.desktop.campaign.results_presenter import (
     CampaignResults,
     ResultsState,
@@ -24,6 +27,7 @@ from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, DeliveryId, PatientId
+from primoro_campaigns.domain.schedule.window import SendWindow
 from tests.desktop.campaign.campaign_rows import AT, campaign
 from tests.fakes.inline_runner import InlineRunner
 
@@ -34,6 +38,7 @@ class Source:
     def __init__(self, row: CampaignRow | None) -> None:
         self.row = row
         self.unsure: list[RecipientRow] = []
+        self.holding = 0
         self.left = 0
         self.asked: list[tuple[frozenset[DeliveryState], frozenset[Refusal] | None]] = []
 
@@ -48,6 +53,13 @@ class Source:
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
         del campaign_id
         return self.unsure
+
+    def held(self, campaign_id: CampaignId) -> int:
+        del campaign_id
+        return self.holding
+
+    def sending(self) -> Sending:
+        return Sending(SendWindow(ZoneInfo("Europe/London"), time(10), time(18)), 500)
 
     def not_reached(self, campaign_id: CampaignId) -> int:
         del campaign_id
@@ -136,6 +148,7 @@ class Desk:
         online: bool = True,
     ) -> None:
         self.view = View()
+        self.now = AT
         self.source = Source(row)
         self.source.unsure.extend(unsure)
         self.acts = Acts()
@@ -148,6 +161,7 @@ class Desk:
             may=rights.__contains__,
             online=lambda: online,
             when=lambda moment: instant_words(moment, "Europe/London"),
+            now=lambda: self.now,
         )
         self.results.start()
 
@@ -304,6 +318,80 @@ def test_of_many_the_first_are_named() -> None:
     assert len(question.people) == 6
     assert question.more == "and 14 more"
     assert len(question.line_ids) == 20
+
+
+def sending(done: int, **more: object) -> CampaignRow:
+    fields = {"recipients": 100, "sent": done, "planned": 100 - done, "state": State.SENDING} | more
+    return campaign(**fields)
+
+
+def watched(desk: Desk, *done: int, each: timedelta = timedelta(seconds=10), **more: object) -> str:
+    """What is said after the campaign was seen to come so far, every ``each``."""
+    for so_far in done:
+        desk.now += each
+        desk.source.row = sending(so_far, **more)
+        desk.results.refresh()
+    return desk.view.state.progress
+
+
+def test_a_running_campaign_says_how_far_it_is_and_how_long_it_takes() -> None:
+    desk = Desk(sending(0))
+    assert desk.view.state.progress == "0 of 100 done.", "nobody knows the pace yet"
+    assert watched(desk, 5, 10, 15, 20) == "20 of 100 done, about 3 minutes left."
+    assert desk.view.state.progress_goes_off
+
+
+def test_an_estimate_that_nothing_bears_out_any_more_goes() -> None:
+    desk = Desk(sending(0))
+    watched(desk, 10, 20, 30)
+    desk.now += timedelta(seconds=61)
+    desk.results.look_again()
+    assert desk.view.state.progress == "30 of 100 done."
+    assert not desk.view.state.progress_goes_off
+
+
+def test_who_is_held_back_is_not_waited_for() -> None:
+    desk = Desk(sending(0))
+    desk.source.holding = 40
+    assert watched(desk, 10, 20, 30) == "30 of 100 done, less than a minute left."
+    assert watched(desk, 60) == "60 of 100 done. 40 patients are held back for now and asked about each day."
+
+
+def test_without_the_server_or_with_a_problem_nothing_is_estimated() -> None:
+    assert watched(Desk(sending(0), online=False), 10, 20, 30) == "30 of 100 done."
+    assert watched(Desk(sending(0)), 10, 20, 30, problem="The mail server is away.") == "30 of 100 done."
+
+
+def test_batches_are_told_and_not_guessed() -> None:
+    desk = Desk(sending(0))
+    words = watched(desk, 100, 200, 300, recipients=900, planned=600)
+    assert words == "300 of 900 done. It goes in batches of 500 patients, one an hour."
+
+
+def test_the_sending_hours_are_reckoned_with() -> None:
+    desk = Desk(sending(0))
+    desk.now = datetime(2026, 3, 3, 17, 59, tzinfo=UTC)
+    words = watched(desk, 5, 10, 15)
+    assert words == (
+        "15 of 100 done, about 3 minutes left. The sending hours end before that; the rest goes from"
+        " 4 Mar 2026, 10:00."
+    )
+    desk.now = datetime(2026, 3, 3, 19, tzinfo=UTC)
+    desk.results.look_again()
+    assert desk.view.state.progress == "15 of 100 done. The sending hours begin again on 4 Mar 2026, 10:00."
+
+
+def test_what_is_not_being_sent_says_nothing_of_progress() -> None:
+    assert Desk(campaign(state=State.PAUSED, recipients=10, planned=10)).view.state.progress == ""
+    assert Desk(campaign(state=State.COMPLETED, recipients=10, sent=10)).view.state.progress == ""
+
+
+def test_stopping_says_what_is_leaving_at_this_moment() -> None:
+    desk = Desk(campaign(state=State.SENDING, recipients=30, sent=4, planned=6, claimed=20))
+    desk.results.cancel()
+    assert desk.view.questions[0].startswith("Stop this campaign? What has been sent stays sent. 6 messages")
+    assert "20 messages are leaving at this moment." in desk.view.questions[0]
+    assert desk.view.questions[0].endswith("[Stop and cancel the rest]")
 
 
 def test_a_filter_asks_for_exactly_those_states_and_that_reason() -> None:

@@ -1,6 +1,7 @@
 """The results: an account that adds up, the reasons, every patient, and what can still be done."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import Qt
@@ -196,6 +197,25 @@ def test_the_account_follows_the_sending(desk: CampaignDesk) -> None:
     assert desk.says("results.state") == "Completed"
     assert desk.says("results.account").startswith("10 recipients = 10 sent")
     assert not desk.has("results.pause")
+
+
+def test_while_it_is_sent_it_says_how_far_it_is(desk: CampaignDesk) -> None:
+    page = desk.go(ResultsRoute(CampaignId("sending")))
+    assert isinstance(page, ResultsPage)
+    assert desk.says("results.progress") == "4 of 10 done."
+    assert desk.find(QPushButton, "results.cancel").text() == "&Stop"
+    for sent in (40, 60, 80):
+        desk.front.clock.instant += timedelta(seconds=15)
+        row = {"recipients": 200, "sent": sent, "planned": 200 - sent}
+        now = desk.front.clock.now()
+        desk.front.bring("campaign", [a_campaign("sending", WRITTEN, State.SENDING, now, **row)])
+        desk.queue.settle()
+    assert desk.says("results.progress") == "80 of 200 done, about 2 minutes left."
+    desk.front.clock.instant += timedelta(minutes=2)
+    page.estimate_pause.stop()
+    page.estimate_pause.timeout.emit()
+    desk.queue.settle()
+    assert desk.says("results.progress") == "80 of 200 done.", "there was no news for a while"
 
 
 def test_a_campaign_that_is_not_there_is_said_so(desk: CampaignDesk) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, OpenDraft
 from primoro_campaigns.desktop.campaign.held import Holding
+from primoro_campaigns.desktop.campaign.progress import Sending
 from primoro_campaigns.desktop.campaign.review_presenter import Reviewed, needs_answer
 from primoro_campaigns.desktop.campaign.rule_editor import Choices
 from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, places_of
@@ -104,10 +105,12 @@ class Decided:
             selection_limit=self.policy.selection_limit,
         )
 
+    def window(self, context: Context) -> SendWindow:
+        zone = ZoneInfo(context.person.time_zone)
+        return SendWindow(zone, self.policy.window_opens, self.policy.window_closes)
+
     def holding(self, context: Context) -> Holding:
-        policy, zone = self.policy, ZoneInfo(context.person.time_zone)
-        window = SendWindow(zone, policy.window_opens, policy.window_closes)
-        return Holding(window, policy.hold_days, context.clock.now())
+        return Holding(self.window(context), self.policy.hold_days, context.clock.now())
 
 
 def decided(context: Context) -> Decided:
@@ -174,6 +177,7 @@ class ResultsCache:
     """The ledger of a campaign as it was last synced."""
 
     def __init__(self, context: Context) -> None:
+        self._context = context
         self._campaigns = context.campaigns
 
     def campaign(self, campaign_id: CampaignId) -> CampaignRow | None:
@@ -182,6 +186,13 @@ class ResultsCache:
 
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]:
         return self._campaigns.skipped_by_reason(campaign_id)
+
+    def held(self, campaign_id: CampaignId) -> int:
+        return self._campaigns.held(campaign_id)
+
+    def sending(self) -> Sending:
+        known = decided(self._context)
+        return Sending(known.window(self._context), known.policy.selection_limit)
 
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]:
         return self._campaigns.doubts(campaign_id)

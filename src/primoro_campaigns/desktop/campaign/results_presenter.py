@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from primoro_campaigns.desktop.campaign import doubts
 from primoro_campaigns.desktop.campaign.doubts import Question
+from primoro_campaigns.desktop.campaign.progress import Progress, Sending
 from primoro_campaigns.desktop.campaign.words import When, number, state_words
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
@@ -38,6 +40,8 @@ _CANCELLABLE = frozenset({State.SCHEDULED, State.SENDING, State.LIVE, State.PAUS
 class ResultsState:
     """``account`` is the whole account in one sentence; ``numbers`` are the parts it is made of.
 
+    ``progress`` says how far a running campaign is; with ``progress_goes_off`` it holds an estimate, to be
+    looked at again after a while (``CampaignResults.look_again``). ``stops``: cancelling stops a sending.
     ``doubts`` are messages that are not certain and about which nothing was decided here yet.
     ``not_reached`` are those to whom a completed send can be repeated.
     """
@@ -57,7 +61,9 @@ class ResultsState:
     not_reached_words: str = ""
     may_resend: bool = False
     why_not: str = ""
-    progress: float | None = None
+    progress: str = ""
+    progress_goes_off: bool = False
+    stops: bool = False
     doubts: tuple[RecipientRow, ...] = ()
     doubt_words: str = ""
     doubt_advice: str = ""
@@ -70,6 +76,8 @@ class _Read:
     skipped: Mapping[Refusal, int]
     doubts: Sequence[RecipientRow]
     not_reached: int
+    held: int
+    sending: Sending
 
 
 class Source(Protocol):
@@ -80,6 +88,12 @@ class Source(Protocol):
     def skipped_by_reason(self, campaign_id: CampaignId) -> Mapping[Refusal, int]: ...
 
     def doubts(self, campaign_id: CampaignId) -> Sequence[RecipientRow]: ...
+
+    def held(self, campaign_id: CampaignId) -> int:
+        """How many wait because they rest or have had enough for now."""
+        ...
+
+    def sending(self) -> Sending: ...
 
     def not_reached(self, campaign_id: CampaignId) -> int: ...
 
@@ -163,6 +177,7 @@ class CampaignResults:
         may: Callable[[Right], bool],
         online: Callable[[], bool],
         when: When,
+        now: Callable[[], datetime],
     ) -> None:
         self._view = view
         self._when = when
@@ -172,6 +187,8 @@ class CampaignResults:
         self._campaign_id = campaign_id
         self._may = may
         self._online = online
+        self._now = now
+        self._progress = Progress(when)
         self.state = ResultsState()
 
     def start(self) -> None:
@@ -194,10 +211,16 @@ class CampaignResults:
                 source.skipped_by_reason(campaign_id),
                 source.doubts(campaign_id),
                 source.not_reached(campaign_id),
+                source.held(campaign_id),
+                source.sending(),
             )
 
         self._runner.run(read, self._take, self._view.say_error)
         self._view.refresh_people()
+
+    def look_again(self) -> None:
+        """Some time has passed without news: what was estimated may hold no more."""
+        self.refresh()
 
     def pause(self) -> None:
         self._write(self._acts.pause)
@@ -207,12 +230,17 @@ class CampaignResults:
 
     def cancel(self) -> None:
         row = self.state.row
-        waiting = 0 if row is None else row.planned
+        waiting, leaving = (0, 0) if row is None else (row.planned, row.claimed)
+        words = ["What has been sent stays sent."]
+        if waiting:
+            words.append(f"{number(waiting, 'message', 'messages')} still waiting will not go out.")
+        if leaving:
+            words.append(f"{number(leaving, 'message is', 'messages are')} leaving at this moment.")
+        words.append("A cancelled campaign cannot be taken up again; to wait a while, pause it.")
         self._view.ask(
-            "Cancel this campaign?",
-            "What has been sent stays sent. "
-            + (f"{number(waiting, 'message', 'messages')} still waiting will not go out." if waiting else ""),
-            "Cancel the campaign",
+            "Stop this campaign?" if self.state.stops else "Cancel this campaign?",
+            " ".join(words),
+            "Stop and cancel the rest" if self.state.stops else "Cancel the campaign",
             lambda: self._write(self._acts.cancel),
         )
 
@@ -266,7 +294,9 @@ class CampaignResults:
             return
         asked = bool(row.asked)
         not_reached = _not_reached_words(row, found.not_reached)
-        done = row.recipients - row.planned - row.claimed
+        progress, goes_off = self._progress.words(
+            row, found.held, found.sending, self._now(), current=self._online()
+        )
         self.state = ResultsState(
             name=row.name,
             state_words=state_words(row),
@@ -291,7 +321,9 @@ class CampaignResults:
             not_reached_words=not_reached,
             may_resend=bool(not_reached) and not asked and self._may(Right.APPROVE),
             why_not="" if may_manage else "Your role does not include managing campaigns.",
-            progress=done / row.recipients if row.recipients and row.state is State.SENDING else None,
+            progress=progress,
+            progress_goes_off=goes_off,
+            stops=row.state is State.SENDING,
             doubts=tuple(found.doubts),
             doubt_words=_doubt_words(len(found.doubts)),
             doubt_advice=f"{doubts.meaning(len(found.doubts))} {not_yours}".strip(),

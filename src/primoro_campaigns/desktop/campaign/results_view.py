@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from primoro_campaigns.desktop.campaign.doubt_dialog import DoubtDialog
@@ -24,6 +24,7 @@ from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DELIVERY_WORDS, DeliveryState
+from primoro_campaigns.domain.delivery.progress import FRESH
 from primoro_campaigns.domain.errors import PrimoroError
 
 _TONES = {
@@ -43,6 +44,9 @@ _BAR_TONES = {
 }
 
 _WHY_NOT_AGAIN = "Somebody who may approve a campaign sends it again."
+
+
+_ESTIMATE_HOLDS_MS = round(FRESH.total_seconds() * 1000) + 1000
 
 
 def _why(recipient: RecipientRow) -> str:
@@ -95,6 +99,12 @@ class ResultsPage(QWidget):
         self._when = label("", TextRole.MUTED)
         self._account = label("", TextRole.HEADING, wrap=True, copy=True)
         self._account.setObjectName("results.account")
+        self._progress = label("", TextRole.BODY, wrap=True)
+        self._progress.setObjectName("results.progress")
+        self.estimate_pause = QTimer(self)
+        self.estimate_pause.setSingleShot(True)
+        self.estimate_pause.setInterval(_ESTIMATE_HOLDS_MS)
+        self.estimate_pause.timeout.connect(lambda: self._with(CampaignResults.look_again))
         self._bar = StackedBar("The account of this campaign")
         self._reasons = BarChart("Not sent, by reason", below=True)
         self._pause = button("&Pause", lambda: self._with(CampaignResults.pause), icon_name="pause")
@@ -148,6 +158,12 @@ class ResultsPage(QWidget):
         self._when.setText(state.when)
         self._when.setVisible(bool(state.when))
         self._account.setText(state.account)
+        self._progress.setText(state.progress)
+        self._progress.setVisible(bool(state.progress))
+        if state.progress_goes_off:
+            self.estimate_pause.start()
+        else:
+            self.estimate_pause.stop()
         self._bar.setVisible(state.numbers is not None)
         self._bar.show_bars(
             [Bar(words, count, _BAR_TONES[words]) for words, count in (state.numbers or {}).items()]
@@ -158,6 +174,9 @@ class ResultsPage(QWidget):
             control.setVisible(allowed or bool(state.why_not))
             set_allowed(control, allowed, state.why_not)
         self._resume.setVisible(state.may_resume)
+        words = "&Stop" if state.stops else "&Cancel campaign"
+        self._cancel.setText(words)
+        self._cancel.setAccessibleName(words.replace("&", ""))
         self._not_reached.setText(state.not_reached_words)
         self._again_row.setVisible(bool(state.not_reached_words))
         set_allowed(self._again, state.may_resend, _WHY_NOT_AGAIN)
@@ -198,7 +217,7 @@ class ResultsPage(QWidget):
         again.setStretch(0, 1)
         again.setContentsMargins(0, 0, 0, 0)
         self._again_row.setLayout(again)
-        account = column(self._account, self._bar, self._again_row, gap=3)
+        account = column(self._account, self._bar, self._progress, self._again_row, gap=3)
         account.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
         reasons = column(label("Not sent, by reason", TextRole.HEADING), self._reasons, None, gap=3)
         reasons.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
@@ -226,7 +245,7 @@ class ResultsPage(QWidget):
             self.notices.take_away("doubts")
             if state.doubts:
                 action = (
-                    ("Decide about &all…" if len(state.doubts) > 1 else "Dec&ide…", self._on_decide_all)
+                    ("Decide about a&ll…" if len(state.doubts) > 1 else "D&ecide…", self._on_decide_all)
                     if state.may_decide
                     else None
                 )

@@ -220,6 +220,7 @@ class _Pages:
             may=context.person.may,
             online=lambda: context.sync.status.phase in _HERE,
             when=self._when,
+            now=context.clock.now,
         )
         page.bind(results)
         self._follow(
@@ -227,6 +228,7 @@ class _Pages:
             lambda _changes: results.refresh(),
             LocalRoom.CAMPAIGN.value,
             LocalRoom.RECIPIENT.value,
+            LocalRoom.POLICY.value,
             PENDING,
         )
         return page

@@ -12,6 +12,7 @@ from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import ACTIVE, ChannelPolicy, Kind, State
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
+from primoro_campaigns.domain.delivery.held import WAITS_WORDS
 from primoro_campaigns.domain.delivery.model import UNDELIVERED, DeliveryState
 from primoro_campaigns.domain.ids import CampaignId, DeliveryId, LocationId, PatientId, UserId
 
@@ -260,6 +261,16 @@ class Campaigns:
         """The messages that are not certain and about which nothing was decided here yet, by name."""
         unknown = self.results(campaign_id, _ALL, states=frozenset({DeliveryState.UNKNOWN}))
         return [row for row in unknown if row.decided is None]
+
+    def held(self, campaign_id: CampaignId) -> int:
+        """How many wait because they rest or have had enough for now."""
+        with self._database.read() as connection:
+            (found,) = connection.execute(
+                "SELECT count(*) FROM recipient"
+                " WHERE campaign_id = ? AND state = 'planned' AND substr(detail, 1, ?) = ?",
+                (campaign_id, len(WAITS_WORDS), WAITS_WORDS),
+            ).fetchone()
+        return int(found)
 
     def skipped_by_reason(self, campaign_id: CampaignId) -> dict[Refusal, int]:
         """How many were not written to, by reason, most first."""

@@ -16,6 +16,7 @@ from primoro_campaigns.domain.channel.choose import refusal_in_words
 from primoro_campaigns.domain.channel.fall_back import Hop, NoHop, failed_words, fall_back
 from primoro_campaigns.domain.consent.model import MARKETING, REFUSAL_WORDS, Channel, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import WAITS, Cleared, Refused, clear
+from primoro_campaigns.domain.delivery.held import held_words
 from primoro_campaigns.domain.delivery.plan import Candidate
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import PatientId
@@ -28,7 +29,7 @@ from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.claim import Claim, Claimed, Held
-from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
+from primoro_campaigns.server.delivery.hold import asked_again_at
 from primoro_campaigns.server.delivery.leaving import store as leaving
 from primoro_campaigns.server.delivery.limits import Limits, limits_of
 from primoro_campaigns.server.delivery.planner import candidates_among

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Refusal
 from primoro_campaigns.domain.schedule import hold
 from primoro_campaigns.server.campaign.sending import Sending
 
@@ -12,9 +11,3 @@ def asked_again_at(
 ) -> datetime | None:
     """``domain.schedule.hold.asked_again_at`` with what the organisation decided."""
     return hold.asked_again_at(decided.window, decided.settings.hold_days, due_at, now, rests_until)
-
-
-def held_words(reason: Refusal) -> str:
-    """What stands beside a patient who waits."""
-    words = REFUSAL_WORDS[reason]
-    return f"Waits: {words[0].lower()}{words[1:]}"

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from primoro_campaigns.domain.campaign.model import CHANNELS, Content
 from primoro_campaigns.domain.delivery.account import Account, account_of
+from primoro_campaigns.domain.delivery.held import held_words
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.delivery.tally import Tally
@@ -20,7 +21,7 @@ from primoro_campaigns.server.campaign.sending import Sending, sending
 from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
-from primoro_campaigns.server.delivery.hold import asked_again_at, held_words
+from primoro_campaigns.server.delivery.hold import asked_again_at
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.gate_sql import Asking, tally
 from primoro_campaigns.storage.standing_sql import StandingRules, candidate_of, guardians, standing_select
