@@ -3,8 +3,7 @@
 What the engine would do is done by hand: ``say`` the status, ``bring`` rows from the server.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -18,79 +17,26 @@ from primoro_campaigns.desktop.local.mirror import Mirror
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.providers import Providers
 from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.local.text import instant_text
 from primoro_campaigns.desktop.person import SignedInPerson
-from primoro_campaigns.desktop.routes import Route
 from primoro_campaigns.desktop.sync.rows import Answered, Cell, RowBatch, SnapshotHead
 from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
-from primoro_campaigns.desktop.work.changes import Announcer, Subscription
+from primoro_campaigns.desktop.work.changes import Announcer
 from primoro_campaigns.desktop.work.runner import Post, Running
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
-from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import LocationId, UserId
 from primoro_campaigns.support.clock import FixedClock
 from primoro_campaigns.support.ids import new_id
+from tests.fakes.boards import Footsteps, NoticeBoard, StatusBoard
+from tests.fakes.trial_desk import TrialDesk
 
 KEY = "a5" * 32
 HILLSIDE = "loc-hillside"
 DENTIST = "dr-okafor"
 
 Row = Mapping[str, Cell]
-
-
-class StatusBoard:
-    """The sync status, as the test sets it."""
-
-    def __init__(self) -> None:
-        self.status = SyncStatus(phase=Phase.CURRENT)
-        self._listeners: list[Callable[[SyncStatus], None]] = []
-
-    def subscribe(self, listener: Callable[[SyncStatus], None]) -> Subscription:
-        self._listeners.append(listener)
-        listener(self.status)
-        return Subscription(lambda: self._listeners.remove(listener))
-
-    def say(self, status: SyncStatus) -> None:
-        self.status = status
-        for listener in list(self._listeners):
-            listener(status)
-
-    @property
-    def listeners(self) -> int:
-        return len(self._listeners)
-
-
-@dataclass
-class Footsteps:
-    """Where the person asked to go."""
-
-    gone: list[Route] = field(default_factory=list)
-    noted: list[Route] = field(default_factory=list)
-    backs: int = 0
-
-    def go(self, route: Route) -> None:
-        self.gone.append(route)
-
-    def replace(self, route: Route) -> None:
-        self.noted.append(route)
-
-    def back(self) -> None:
-        self.backs += 1
-
-
-@dataclass
-class NoticeBoard:
-    """What was said over the page."""
-
-    told: list[str] = field(default_factory=list)
-    problems: list[PrimoroError] = field(default_factory=list)
-
-    def tell(self, words: str) -> None:
-        self.told.append(words)
-
-    def problem(self, error: PrimoroError) -> None:
-        self.problems.append(error)
 
 
 class Reception:
@@ -123,6 +69,7 @@ class Reception:
             country="GB",
         )
         self.status = StatusBoard()
+        self.trials = TrialDesk()
         self.footsteps = Footsteps()
         self.notices = NoticeBoard()
         self.changes = Announcer(post)
@@ -141,6 +88,8 @@ class Reception:
             calls=Calls(self.database),
             replies=Replies(self.database),
             practice=Practice(self.database),
+            providers=Providers(self.database),
+            trials=self.trials,
             outbox=self.outbox,
             audiences=cast("Audiences", None),
             sync=self.status,

@@ -10,10 +10,12 @@ from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.providers import Providers
 from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Navigator
 from primoro_campaigns.desktop.sync.status import StatusSource
+from primoro_campaigns.desktop.trial import Trials
 from primoro_campaigns.desktop.work.changes import Announcer
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.audience.rule import Group, Path
@@ -116,6 +118,8 @@ class Context:
     calls: Calls
     replies: Replies
     practice: Practice
+    providers: Providers
+    trials: Trials
     outbox: Outbox
     audiences: Audiences
     sync: StatusSource

@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.routes import Route
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.desktop.shell.window import Window
 from primoro_campaigns.desktop.sync.status import StatusSource
+from primoro_campaigns.desktop.trial import Trials
 from primoro_campaigns.desktop.work.changes import Announcer, Changes
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.support.clock import Clock
@@ -34,6 +35,7 @@ class Given:
     patients: Patients
     sync: StatusSource
     sync_now: Callable[[], None]
+    trials: Trials
     recorded: Callable[[Changes], None]
 
 

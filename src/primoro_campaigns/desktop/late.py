@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from primoro_campaigns.desktop.given import RoomsModule
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.shell.room import Room
+from primoro_campaigns.desktop.trial import Trials
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Connected(Protocol):
     def sign_out(self) -> None: ...
 
     def stop(self) -> None: ...
+
+    @property
+    def trials(self) -> Trials: ...
 
 
 class ConnectionModule(Protocol):

@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.person import SignedInPerson, person_to_json
 from primoro_campaigns.desktop.remote.api import ServerApi, ServerStream
 from primoro_campaigns.desktop.remote.http import Http
 from primoro_campaigns.desktop.remote.session import Tokens, person_of
+from primoro_campaigns.desktop.remote.trials import ServerTrials
 from primoro_campaigns.desktop.sync.engine import Engine
 from primoro_campaigns.desktop.sync.status import SyncStatus
 from primoro_campaigns.desktop.sync.timetable import Timetable
@@ -46,8 +47,8 @@ class Online:
         session = signed_in.session if isinstance(signed_in, door.SignedIn) else None
         self._parts = parts
         self._persons = PersonStore(parts.database)
-        self._https = [Http(parts.address) for _ in range(3)]
-        for_tokens, for_engine, for_stream = self._https
+        self._https = [Http(parts.address) for _ in range(4)]
+        for_tokens, for_engine, for_stream, for_trials = self._https
         self._tokens = Tokens(for_tokens, parts.secrets, parts.refresh_name, self._refreshed, session)
         self._engine = Engine(
             Mirror(parts.database, parts.person.user_id),
@@ -57,6 +58,9 @@ class Online:
             parts.status_changed,
         )
         self._timetable = Timetable(self._engine, ServerStream(for_stream, self._tokens), parts.crashed)
+
+        self.trials = ServerTrials(for_trials, self._tokens)
+        """Test messages."""
 
     def start(self) -> None:
         self._parts.status_changed(self._engine.status)

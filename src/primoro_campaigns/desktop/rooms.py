@@ -14,10 +14,12 @@ from primoro_campaigns.desktop.local.calls import Calls
 from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
 from primoro_campaigns.desktop.local.practice import Practice
+from primoro_campaigns.desktop.local.providers import Providers
 from primoro_campaigns.desktop.local.replies import Replies
 from primoro_campaigns.desktop.patient import room as patient_room
 from primoro_campaigns.desktop.reply import room as reply_room
 from primoro_campaigns.desktop.routes import Route
+from primoro_campaigns.desktop.sending import room as sending_room
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.support.ids import new_id
 
@@ -39,6 +41,8 @@ class Rooms:
             calls=Calls(database),
             replies=Replies(database),
             practice=Practice(database),
+            providers=Providers(database),
+            trials=given.trials,
             outbox=Outbox(database, person, clock, new_id, given.recorded),
             audiences=LateAudiences(database, person, clock),
             sync=given.sync,
@@ -51,6 +55,7 @@ class Rooms:
             call_room.create(self.context),
             reply_room.create(self.context, questions),
             changes_room.create(self.context),
+            sending_room.create(self.context),
         ]
 
     def beside(self, campaigns: Room) -> list[Room]:

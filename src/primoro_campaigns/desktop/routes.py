@@ -83,6 +83,11 @@ class ChangesRoute:
     """The changes made here that the server has not answered yet."""
 
 
+@dataclass(frozen=True)
+class SendingRoute:
+    """What carries the messages, and whether it works."""
+
+
 Route = (
     PatientsRoute
     | PatientRoute
@@ -93,6 +98,7 @@ Route = (
     | CallsRoute
     | RepliesRoute
     | ChangesRoute
+    | SendingRoute
 )
 
 

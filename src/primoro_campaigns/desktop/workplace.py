@@ -24,13 +24,16 @@ from primoro_campaigns.desktop.routes import (
     ResultsRoute,
     ReviewRoute,
     Route,
+    SendingRoute,
 )
 from primoro_campaigns.desktop.shell.account_button import AccountButton, Look
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.desktop.shell.status_words import status_line
 from primoro_campaigns.desktop.shell.window import Window
 from primoro_campaigns.desktop.sync.board import StatusBoard
+from primoro_campaigns.desktop.sync.failure import UnreachableError
 from primoro_campaigns.desktop.sync.status import Phase, SyncStatus
+from primoro_campaigns.desktop.trial import OwnAddresses, Trials, TrialTold
 from primoro_campaigns.desktop.work.changes import Announcer, Changes
 from primoro_campaigns.desktop.work.progress import JobList
 from primoro_campaigns.desktop.work.runner import Lane, Post, Runner
@@ -124,6 +127,7 @@ class Workplace:
                 equipment.looked,
                 window.show_shortcuts,
                 self.ask_sign_out,
+                (lambda: window.go(SendingRoute())) if self._person.may(Right.MANAGE) else None,
             )
         )
         window.furnish(self._until_loaded())
@@ -194,6 +198,7 @@ class Workplace:
                     patients=self._patients,
                     sync=self.board,
                     sync_now=self.sync_now,
+                    trials=_Trials(lambda: self._online),
                     recorded=self._recorded,
                 )
             )
@@ -205,7 +210,7 @@ class Workplace:
         """
 
         def room(name: str, title: str, home: Route) -> Room:
-            icon = "" if name == "changes" else name
+            icon = "" if name in ("changes", "sending") else name
             return Room(name, title, icon, home, lambda route: self._early_page(name, route))
 
         return [
@@ -214,6 +219,7 @@ class Workplace:
             room("calls", "C&alls", CallsRoute()),
             room("replies", "Repl&ies", RepliesRoute()),
             room("changes", "Waiting changes", ChangesRoute()),
+            room("sending", "Sending", SendingRoute()),
         ]
 
     def _early_page(self, name: str, route: Route) -> QWidget | None:
@@ -284,3 +290,22 @@ class Workplace:
 
     def _fault(self, error: BaseException) -> None:
         self._equipment.crashed(error)
+
+
+class _Trials:
+    """``trial.Trials`` over the connection, once there is one."""
+
+    def __init__(self, online: Callable[[], late.Connected | None]) -> None:
+        self._online = online
+
+    def own_addresses(self) -> OwnAddresses:
+        return self._there().own_addresses()
+
+    def send(self, provider_id: str, address: str) -> TrialTold:
+        return self._there().send(provider_id, address)
+
+    def _there(self) -> Trials:
+        online = self._online()
+        if online is None:
+            raise UnreachableError
+        return online.trials

@@ -34,11 +34,15 @@ from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.assembly import assemble
 from primoro_campaigns.server.delivery.carriers import Carriers
 from primoro_campaigns.server.delivery.doubts import Doubts
+from primoro_campaigns.server.delivery.health.service import Watch
+from primoro_campaigns.server.delivery.health.tables import provider
 from primoro_campaigns.server.delivery.leaving.wait import Leaving
 from primoro_campaigns.server.delivery.providers.gateway import Hooks
-from primoro_campaigns.server.delivery.providers.registry import GATEWAYS
+from primoro_campaigns.server.delivery.providers.registry import GATEWAYS, MAILBOX
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.delivery.texts import inbound
+from primoro_campaigns.server.delivery.trial.api import sending_router
+from primoro_campaigns.server.delivery.trial.service import Trials
 from primoro_campaigns.server.http.app import create_app
 from primoro_campaigns.server.intake.api import intake_router
 from primoro_campaigns.server.intake.service import IntakeService
@@ -85,6 +89,7 @@ ROOMS: Rooms = {
     Room.RECIPIENT: delivery,
     Room.CALL: call,
     Room.REPLY: reply,
+    Room.PROVIDER: provider,
 }
 
 
@@ -144,7 +149,8 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
     campaigns, worker = assemble(database, consent, Carriers(key))
     calls = CallService(consent)
     rounds = Rounds(database, ROOMS, handlers(consent, campaigns, worker.doubts, calls))
-    mailbox = MailboxWatch(database, key, consent)
+    watch = Watch(database)
+    mailbox = MailboxWatch(database, key, consent, lambda words: watch.tell(MAILBOX, words))
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "misfire_grace_time": None}
     )
@@ -172,6 +178,7 @@ def compose(settings: ServerSettings, database: Database, key: ServerKey, set_up
         account_router(key, set_up_code, settings.public_address),
         sync_router(rounds, snapshots, notifier),
         patient_router(),
+        sending_router(Trials(database, consent, watch, lambda: Carriers(key))),
         intake_router(IntakeService(consent)),
         call_hooks(key, calls),
         mail_hooks(key, consent),

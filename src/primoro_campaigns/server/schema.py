@@ -8,6 +8,7 @@ from primoro_campaigns.server.consent import tables as consent
 from primoro_campaigns.server.database import tables as database
 from primoro_campaigns.server.database.base import metadata
 from primoro_campaigns.server.delivery import tables as delivery
+from primoro_campaigns.server.delivery.health import tables as health
 from primoro_campaigns.server.delivery.queue import tables as queue
 from primoro_campaigns.server.delivery.texts import tables as texts
 from primoro_campaigns.server.intake import tables as intake
@@ -20,6 +21,7 @@ ROOMS = (
     *(account, audit, call, campaign, consent, database, delivery, intake, mailbox, patient, queue, reply),
     sync,
     texts,
+    health,
 )
 """Named so that importing this module is plainly for its effect: each room declares its tables on
 ``metadata``.

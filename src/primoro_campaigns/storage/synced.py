@@ -28,6 +28,7 @@ class Room(StrEnum):
     RECIPIENT = "recipient"
     CALL = "call"
     REPLY = "reply"
+    PROVIDER = "provider"
 
 
 EVERYWHERE = "*"
@@ -246,6 +247,20 @@ def _reply() -> list[Column[object]]:
     ]
 
 
+def _provider() -> list[Column[object]]:
+    """A service that carries messages, or a mailbox. ``channel`` is empty where it carries none out;
+    ``failure`` says in words what was wrong at ``last_failure_at``.
+    """
+    return [
+        Column("id", String(20), primary_key=True),
+        Column("title", Text, nullable=False),
+        Column("channel", String(10), nullable=False, default=""),
+        Column("last_success_at", UtcDateTime),
+        Column("last_failure_at", UtcDateTime),
+        Column("failure", Text, nullable=False, default=""),
+    ]
+
+
 SYNCED: Mapping[Room, Callable[[], list[Column[object]]]] = {
     Room.LOCATION: _location,
     Room.PRACTITIONER: _practitioner,
@@ -259,6 +274,7 @@ SYNCED: Mapping[Room, Callable[[], list[Column[object]]]] = {
     Room.RECIPIENT: _recipient,
     Room.CALL: _call,
     Room.REPLY: _reply,
+    Room.PROVIDER: _provider,
 }
 
 

@@ -170,13 +170,16 @@ def test_a_very_long_mail_is_read_to_its_beginning(practice: Database, imap: Ima
 def test_a_mailbox_that_is_away_is_told_once_a_round(
     practice: Database, imap: ImapServer, expect_log: LogWatch, setting: str, value: str, words: str
 ) -> None:
+    told: list[str] = []
     imap.deliver(answer())
     with practice.write() as uow:
         configure(uow, **{setting: value})
     with pytest.raises(MailboxError, match=words):
         go(practice)
     with expect_log("primoro_campaigns.server.mailbox", logging.WARNING, "not read to the end"):
-        MailboxWatch(practice, KEY, consent_service()).visit()
+        MailboxWatch(practice, KEY, consent_service(), told.append).visit()
+    assert len(told) == 1
+    assert words in told[0]
     assert len(imap.lies_in("INBOX")) == 1
 
 

@@ -24,6 +24,7 @@ from primoro_campaigns.desktop.campaign.results_presenter import CampaignResults
 from primoro_campaigns.desktop.campaign.results_view import ResultsPage
 from primoro_campaigns.desktop.campaign.review_presenter import CampaignReview
 from primoro_campaigns.desktop.campaign.review_view import ReviewPage
+from primoro_campaigns.desktop.campaign.trouble import show_trouble
 from primoro_campaigns.desktop.context import Context
 from primoro_campaigns.desktop.local.room import PENDING
 from primoro_campaigns.desktop.local.room import Room as LocalRoom
@@ -117,6 +118,8 @@ class _Pages:
         page.bind(presenter)
         page.choose_status(route.status)
         self._follow(page, lambda _changes: page.refresh(), LocalRoom.CAMPAIGN.value)
+        self._follow(page, lambda _changes: show_trouble(context, page.notices), LocalRoom.PROVIDER.value)
+        show_trouble(context, page.notices)
         return page
 
     def composer_page(self, route: ComposerRoute) -> QWidget:

@@ -22,6 +22,7 @@ class Room(StrEnum):
     RECIPIENT = "recipient"
     CALL = "call"
     REPLY = "reply"
+    PROVIDER = "provider"
 
 
 PENDING = "pending"

@@ -171,6 +171,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "handled_by_name",
         "handled_at",
     ),
+    "provider": ("id", "title", "channel", "last_success_at", "last_failure_at", "failure"),
 }
 """The shared columns of each room, in the order in which rows travel."""
 

@@ -42,7 +42,9 @@ class AccountButton(QToolButton):
         looked: Callable[[Look], None],
         shortcuts: Callable[[], None],
         sign_out: Callable[[], None],
+        sending: Callable[[], None] | None = None,
     ) -> None:
+        """``sending`` leads to how the providers stand, for those who may look."""
         super().__init__()
         self._look = look
         self._looked = looked
@@ -62,6 +64,10 @@ class AccountButton(QToolButton):
         menu.addSeparator()
         self._choices(menu.addMenu("&Colours"), _SCHEMES, look.scheme, self._on_scheme)
         self._choices(menu.addMenu("&Text size"), _SIZES, look.text_size, self._on_size)
+        if sending is not None:
+            go = menu.addAction("S&ending")
+            go.setObjectName("shell.sending")
+            go.triggered.connect(lambda: sending())
         menu.addAction("&Keyboard shortcuts").triggered.connect(lambda: shortcuts())
         menu.addSeparator()
         leave = menu.addAction("&Sign out")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
@@ -133,6 +134,24 @@ def user_by_name(connection: Connection, username: str) -> UserRow | None:
     """``username`` as it is stored, folded."""
     row = connection.execute(select(user).where(user.c.username == username)).one_or_none()
     return None if row is None else _user(row, _places(connection, row.id).get(row.id, ()))
+
+
+class OwnAddresses(NamedTuple):
+    """Where a user has test messages sent, or empty."""
+
+    email: str = ""
+    mobile: str = ""
+
+
+def own_addresses(connection: Connection, user_id: str) -> OwnAddresses:
+    statement = select(user.c.own_email, user.c.own_mobile).where(user.c.id == user_id)
+    row = connection.execute(statement).one_or_none()
+    return OwnAddresses() if row is None else OwnAddresses(row.own_email, row.own_mobile)
+
+
+def set_own_addresses(connection: Connection, user_id: str, own: OwnAddresses) -> None:
+    values = {"own_email": own.email, "own_mobile": own.mobile}
+    connection.execute(update(user).where(user.c.id == user_id).values(**values))
 
 
 def add_user(connection: Connection, row: UserRow) -> None:

@@ -33,6 +33,9 @@ user = Table(
     Column("all_locations", Boolean, nullable=False, default=False),
     Column("active", Boolean, nullable=False, default=True),
     Column("created_at", UtcDateTime, nullable=False),
+    # Where this person has test messages sent.
+    Column("own_email", Text, nullable=False, default=""),
+    Column("own_mobile", Text, nullable=False, default=""),
 )
 
 user_location = Table(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import Connection
 
 from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
+from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.domain.errors import NotFoundError, PrimoroError
 from primoro_campaigns.server.account import organisation, store, username
 from primoro_campaigns.server.account.actor import Actor
@@ -118,6 +119,19 @@ def set_password(uow: UnitOfWork, actor: Actor, user_id: str, password_hash: str
     store.set_password_hash(uow.connection, user_id, password_hash)
     store.revoke_user(uow.connection, user_id, uow.now)
     audit.record(uow, actor, "account.password_set", user_id, f"Gave the user {row.username} a new password.")
+
+
+def own_addresses(connection: Connection, actor: Actor) -> store.OwnAddresses:
+    """Where the actor has test messages sent."""
+    return store.own_addresses(connection, actor.user_id or "")
+
+
+def set_own_address(uow: UnitOfWork, actor: Actor, channel: Channel, address: str) -> None:
+    """Remember where the actor has test messages sent on ``channel``."""
+    user_id = actor.user_id or ""
+    own = store.own_addresses(uow.connection, user_id)
+    changed = {"email": address} if channel is Channel.EMAIL else {"mobile": address}
+    store.set_own_addresses(uow.connection, user_id, own._replace(**changed))
 
 
 def add_location(

@@ -12,6 +12,9 @@ _TOO_LONG = "The server was held up for too long. Nothing is lost: the messages 
 
 _CLOSED = "The sending hours are over. Nothing is lost: the messages wait until they begin again."
 
+HELD_BACK = frozenset({STOPPED, _TOO_LONG, _CLOSED})
+"""Words for what we held back ourselves: the provider has nothing to do with it."""
+
 _LOOK_EVERY = timedelta(seconds=0.5)
 """A stop takes effect within a second, however many messages are under way."""
 

@@ -29,6 +29,7 @@ from primoro_campaigns.server.delivery.claim import Claim, Held
 from primoro_campaigns.server.delivery.claiming import LEASE
 from primoro_campaigns.server.delivery.doubts import Doubts
 from primoro_campaigns.server.delivery.fence import STOPPED, Fence
+from primoro_campaigns.server.delivery.health.service import Watch, keep_list
 from primoro_campaigns.server.delivery.ledger import Ledger
 from primoro_campaigns.server.delivery.planner import freeze
 from primoro_campaigns.server.delivery.providers.provider import (
@@ -41,6 +42,7 @@ from primoro_campaigns.server.delivery.providers.provider import (
     Result,
     TextProvider,
 )
+from primoro_campaigns.server.delivery.providers.registry import SMTP, in_use
 from primoro_campaigns.server.delivery.queue import store as queue
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
@@ -111,6 +113,7 @@ class _Unwritten:
     """Results that are not written down yet. Nothing else is handed over before they are."""
 
     claim: Claim
+    provider: str
     results: Sequence[Result]
 
 
@@ -144,6 +147,7 @@ class Worker:
         self._signals = _Signals()
         self._backoff = {channel: _Backoff() for channel in CHANNELS}
         self._held: dict[Channel, datetime] = {}
+        self._watch = Watch(database)
         self._unwritten: _Unwritten | None = None
         self._write_alone = False
         self._schedules = False
@@ -251,6 +255,7 @@ class Worker:
             for location_id in store.set_sms_ready(uow.connection, decided.sms_ready):
                 uow.changes.touched(Room.LOCATION, location_id, [location_id])
             organisation.tell_desktops(uow, decided.organisation.id, decided.policy)
+            keep_list(uow, in_use(decided.settings))
             self._tell_of_stop(uow, stopped=decided.settings.sending_stopped)
             queue.forget_full_buckets(uow.connection, uow.now)
             number = self._ledger.recover(uow)
@@ -344,7 +349,8 @@ class Worker:
         if claim is None:
             return False
         if claim.claimed:
-            self._unwritten = _Unwritten(claim, self._hand_over(claim, settings))
+            provider = SMTP if channel is Channel.EMAIL else settings.sms_gateway
+            self._unwritten = _Unwritten(claim, provider, self._hand_over(claim, settings))
         return True
 
     def _hand_over(self, claim: Claim, settings: OrganisationSettings) -> Sequence[Result]:
@@ -375,12 +381,13 @@ class Worker:
         """The last claim's results are safe on disk."""
         if self._unwritten is None:
             return
-        backoff = self._backoff[self._unwritten.claim.channel]
-        self._unwritten = None
+        written, self._unwritten = self._unwritten, None
+        backoff = self._backoff[written.claim.channel]
         if problem:
             backoff.away(self._database.clock.now())
         else:
             backoff.times, backoff.until = 0, None
+        self._watch.heard(written.provider, written.results)
 
     def _finish(self) -> None:
         with self._database.read() as connection:

@@ -7,6 +7,7 @@ taken in as it comes; any other is visited every half minute.
 import logging
 import socket
 import threading
+from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 
@@ -28,13 +29,16 @@ saying so.
 
 
 class MailboxWatch:
-    """``stop`` it after it was started."""
+    """``stop`` it after it was started. ``tell`` hears of each look at the mailbox: why it was not possible,
+    or nothing.
+    """
 
     def __init__(
         self,
         database: Database,
         key: ServerKey,
         consent: ConsentService,
+        tell: Callable[[str], None] = lambda _words: None,
         *,
         between_visits_s: float = BETWEEN_VISITS_S,
         listen_s: float = LISTEN_S,
@@ -44,6 +48,7 @@ class MailboxWatch:
         self._database = database
         self._key = key
         self._consent = consent
+        self._tell = tell
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -73,6 +78,7 @@ class MailboxWatch:
                 self._stay(where)
         except MailboxError as error:
             _log.warning("the mailbox was not read to the end", extra={FIELDS: {"why": error.title}})
+            self._tell(error.title)
         except OperationalError:
             _log.info("the database is away; mails wait in the mailbox")
 
@@ -80,6 +86,7 @@ class MailboxWatch:
         with Inbox(where) as inbox:
             while not self._stop.is_set():
                 taken = take_all(self._database, self._consent, inbox, self._stop.is_set)
+                self._tell("")
                 if taken:
                     _log.info("mails taken in", extra={FIELDS: {"mails": taken}})
                 if not inbox.tells or self._stop.is_set():

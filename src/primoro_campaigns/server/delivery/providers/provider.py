@@ -21,6 +21,17 @@ class Away:
 
 
 @dataclass(frozen=True)
+class InUse:
+    """A provider that the settings name. ``title`` says which, in words; ``channel`` is empty for one that
+    carries nothing out.
+    """
+
+    id: str
+    title: str
+    channel: str = ""
+
+
+@dataclass(frozen=True)
 class Letter:
     """One e-mail. ``content`` is the whole message with CRLF line ends; ``message_id`` its Message-ID."""
 

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from primoro_campaigns.server.account.organisation import Kinds
+from primoro_campaigns.domain.consent.model import Channel
+from primoro_campaigns.server.account.organisation import Kinds, OrganisationSettings
 from primoro_campaigns.server.delivery.providers.gateway import TextGateway
+from primoro_campaigns.server.delivery.providers.provider import InUse
 from primoro_campaigns.server.delivery.providers.twilio.webhook import TWILIO
 from primoro_campaigns.server.delivery.providers.vonage.webhook import VONAGE
 
@@ -14,3 +16,19 @@ GATEWAYS: Mapping[str, TextGateway[Any]] = {each.name: each for each in (TWILIO,
 
 ACCOUNTS: Kinds = {name: gateway.account for name, gateway in GATEWAYS.items()}
 """What each of them has to be told."""
+
+SMTP = "smtp"
+MAILBOX = "mailbox"
+
+
+def in_use(settings: OrganisationSettings) -> list[InUse]:
+    """The providers that the settings name, whether they work or not."""
+    found = []
+    if settings.smtp_host:
+        found.append(InUse(SMTP, f"Mail server {settings.smtp_host}", Channel.EMAIL.value))
+    gateway = GATEWAYS.get(settings.sms_gateway)
+    if gateway is not None:
+        found.append(InUse(gateway.name, f"Text gateway {gateway.title}", Channel.SMS.value))
+    if settings.imap_host:
+        found.append(InUse(MAILBOX, f"Mailbox for answers at {settings.imap_host}"))
+    return found

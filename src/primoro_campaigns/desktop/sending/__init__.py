@@ -1,0 +1,1 @@
+"""How the providers of messages stand, and test messages to oneself."""

@@ -1,0 +1,1 @@
+"""Whether the providers do their work, from what they did."""

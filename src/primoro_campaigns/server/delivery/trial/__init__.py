@@ -1,0 +1,1 @@
+"""Test messages: from a person at the practice to herself, through a provider."""
