@@ -21,6 +21,7 @@ from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.call.tables import call
 from primoro_campaigns.server.campaign.tables import campaign
 from primoro_campaigns.server.consent import store as consent_store
+from primoro_campaigns.server.consent.rebuild import rebuild
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.intake.incoming import Incoming
@@ -304,7 +305,7 @@ class TwoDesks(RuleBasedStateMachine):
         wrong = [*self.account.wrong(self._stopped(), outcomes)]
         assert not wrong, wrong
         with self.server.database.write() as uow:
-            assert self.consent.rebuild(uow) == (0, 0)
+            assert rebuild(uow) == (0, 0)
         self._each_draft_once()
 
     def _same_rows(self, seat: Seat) -> None:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.domain.consent.soft_opt_in import Condition
 
 
 class Restrict(BaseModel):
@@ -18,7 +19,10 @@ class Restrict(BaseModel):
 
 
 class Permit(BaseModel):
-    """Set a permission. Opting in needs the right ``permit``, ``how`` and ``wording`` (domain.md L05)."""
+    """Set a permission. Opting in needs the right ``permit``, ``how`` and ``wording`` (domain.md L05).
+
+    With ``soft_opt_in``, its conditions, ``state`` is unknown and a soft opt-in is recorded (domain.md L02).
+    """
 
     patient_id: str
     channel: Channel
@@ -26,3 +30,4 @@ class Permit(BaseModel):
     state: PermissionState
     how: str = ""
     wording: str = ""
+    soft_opt_in: list[Condition] | None = None

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QRadioButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -68,7 +69,7 @@ class Asking:
 
     def click(self, name: str) -> None:
         control = self.child(name)
-        assert isinstance(control, QPushButton | QCheckBox)
+        assert isinstance(control, QPushButton | QCheckBox | QRadioButton)
         # A tick box answers to its box and words, not to the empty space beside them.
         at = (
             control.rect().center() if isinstance(control, QPushButton) else QPoint(12, control.height() // 2)
@@ -217,7 +218,7 @@ def test_unticking_while_the_server_is_away_says_so_until_it_is_back(manager: As
 
 def test_an_opt_in_starts_unticked_and_is_recorded_with_its_evidence(manager: Asking) -> None:
     manager.opt_in(ZOE)
-    boxes = manager.dialog.findChildren(QCheckBox)
+    boxes = [each for each in manager.dialog.findChildren(QCheckBox) if each.isVisible()]
     assert len(boxes) == 5
     assert not any(each.isChecked() for each in boxes), "domain.md L04"
     manager.click("opt_in.channel.email")
@@ -245,6 +246,44 @@ def test_an_opt_in_says_at_each_field_what_is_missing(manager: Asking) -> None:
     )
     manager.type("opt_in.who", "A carer")
     assert "Say who asked" not in manager.words()
+
+
+def test_l02_a_soft_opt_in_is_captured_with_all_four_conditions(manager: Asking) -> None:
+    manager.opt_in(ZOE)
+    manager.click("opt_in.soft")
+    ticks = [each for each in manager.dialog.findChildren(QCheckBox) if each.isVisible()]
+    assert len(ticks) == 8
+    assert not any(each.isChecked() for each in ticks)
+    assert not manager.child("opt_in.confirmed").isVisible()
+    manager.click("opt_in.channel.email")
+    manager.type("opt_in.who", "The patient")
+    manager.type("opt_in.how", "booking a check-up on 2 March")
+    for each in ("own_sale", "similar", "offered"):
+        manager.click(f"opt_in.condition.{each}")
+    manager.click("opt_in.ok")
+    assert manager.dialogs(), "three are not enough"
+    assert "All four are needed." in manager.words()
+    manager.click("opt_in.condition.every_message")
+    manager.click("opt_in.ok")
+    assert manager.dialogs() == []
+    (event,) = manager.reception.outbox.events()
+    assert event.payload["state"] == "unknown"
+    assert event.payload["soft_opt_in"] == ["every_message", "offered", "own_sale", "similar"]
+    assert event.payload["how"] == "The patient gave it: booking a check-up on 2 March"
+    assert str(event.payload["wording"]).startswith("We may write to you about treatments like this one.")
+    assert manager.reception.notices.told == [
+        "Soft opt-in recorded for E-mail. The server has the last word."
+    ]
+
+
+def test_going_back_to_a_yes_asks_for_the_yes(manager: Asking) -> None:
+    manager.opt_in(ZOE)
+    manager.click("opt_in.soft")
+    manager.click("opt_in.yes")
+    assert manager.child("opt_in.confirmed").isVisible()
+    manager.click("opt_in.ok")
+    assert "Tick this once the patient has said yes" in manager.words()
+    assert "All four" not in manager.words()
 
 
 def test_an_opt_in_without_the_server_is_refused_in_words(manager: Asking) -> None:

@@ -1,18 +1,21 @@
 """Restrictions, permissions and suppressions on both databases."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from primoro_campaigns.domain.account.right import Right, Role
 from primoro_campaigns.domain.consent.change import NewerOptOutError
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
+from primoro_campaigns.domain.consent.soft_opt_in import CONDITION_WORDS, Condition, SoftOptInError
 from primoro_campaigns.domain.errors import NotAllowedError, NotFoundError
 from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.consent import store
-from primoro_campaigns.server.consent.service import ConsentService, EvidenceMissingError, SuppressedError
+from primoro_campaigns.server.consent.errors import EvidenceMissingError, SuppressedError
+from primoro_campaigns.server.consent.rebuild import rebuild
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import AddressKind
 from primoro_campaigns.server.consent.tables import permission, restriction, suppression
 from primoro_campaigns.server.database.change_log import latest
@@ -22,7 +25,7 @@ from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.consent import Permit, Restrict
-from primoro_campaigns.wire.sync import Event, Seen
+from primoro_campaigns.wire.sync import Event, EventKind, Seen
 from tests.server.practice import actor, actor_with, add_location, add_patient, contacts_of
 
 KEY = b"a key for the tests"
@@ -333,7 +336,7 @@ def test_the_present_state_is_what_the_entries_say(database: Database, service: 
     with database.write() as uow:
         _acts(service, uow)
     with database.write() as uow:
-        assert service.rebuild(uow) == (0, 0)
+        assert rebuild(uow) == (0, 0)
         before = (store.restrictions(uow.connection), store.permissions(uow.connection))
         uow.connection.execute(restriction.delete().where(restriction.c.patient_id == "ann"))
         store.add_restriction(
@@ -343,8 +346,118 @@ def test_the_present_state_is_what_the_entries_say(database: Database, service: 
         uow.connection.execute(
             update(permission).where(permission.c.patient_id == "dan").values(state="opted_in")
         )
-        assert service.rebuild(uow) == (2, 2)
+        assert rebuild(uow) == (2, 2)
         after = (store.restrictions(uow.connection), store.permissions(uow.connection))
     key = lambda row: (row.patient_id, row.purpose)  # noqa: E731
     assert sorted(after[0], key=key) == sorted(before[0], key=key)
     assert sorted(after[1], key=key) == sorted(before[1], key=key)
+
+
+def soft_opt_in(conditions: list[Condition], **more: str) -> Event:
+    permit = Permit(
+        patient_id="ann",
+        channel=Channel.EMAIL,
+        purpose=Purpose.PROMOTIONS,
+        state=PermissionState.UNKNOWN,
+        how=more.get("how", "The patient gave it: booking a check-up on 2 March"),
+        wording=more.get("wording", "Say no now or at any time."),
+        soft_opt_in=conditions,
+    )
+    return event_of(permit)
+
+
+def event_of(permit: Permit) -> Event:
+    return Event(
+        id=new_id(),
+        kind=EventKind.PERMIT,
+        made_at=datetime(2026, 3, 3, 10, tzinfo=UTC),
+        payload=permit.model_dump(mode="json"),
+    )
+
+
+def record(database: Database, service: ConsentService, event: Event, by: Actor) -> None:
+    with database.write() as uow:
+        service.handle_permit(uow, by, event, Permit.model_validate(event.payload))
+
+
+PERMITS = actor_with(Right.PERMIT, Right.RESTRICT, Right.VIEW)
+
+
+def test_l02_a_soft_opt_in_is_recorded_with_its_four_conditions(
+    database: Database, service: ConsentService
+) -> None:
+    event = soft_opt_in(list(Condition))
+    record(database, service, event, PERMITS)
+    with database.write() as uow:
+        (row,) = store.permissions(uow.connection)
+        (entry,) = store.entries(uow.connection)
+        assert rebuild(uow) == (0, 0)
+    assert (row.state, row.soft_opt_in, row.by_name) == (PermissionState.UNKNOWN, True, "Sam Reed")
+    assert row.how.startswith("The patient gave it: booking a check-up on 2 March. ")
+    assert all(words in row.how for words in CONDITION_WORDS.values())
+    assert (entry.what, entry.why, entry.wording) == ("soft_opt_in", row.how, "Say no now or at any time.")
+    assert entry.id == event.id
+    (line,) = contacts_of(database, "ann")
+    assert line.title == "May be sent promotions by e-mail (soft opt-in)"
+    assert list(changes(database, "permission")) == [("ann:email:promotions", "loc-1")]
+
+
+def test_l02_a_lost_row_comes_back_from_the_entries_with_its_soft_opt_in(
+    database: Database, service: ConsentService
+) -> None:
+    record(database, service, soft_opt_in(list(Condition)), PERMITS)
+    with database.write() as uow:
+        uow.connection.execute(delete(permission))
+        assert rebuild(uow) == (0, 1)
+        (row,) = store.permissions(uow.connection)
+    assert row.soft_opt_in
+
+
+@pytest.mark.parametrize("missing", list(Condition))
+def test_l02_without_one_condition_nothing_is_recorded(
+    database: Database, service: ConsentService, missing: Condition
+) -> None:
+    with pytest.raises(SoftOptInError):
+        record(database, service, soft_opt_in([each for each in Condition if each is not missing]), PERMITS)
+    with database.read() as connection:
+        assert store.permissions(connection) == []
+        assert store.entries(connection) == []
+
+
+@pytest.mark.parametrize("empty", ["how", "wording"])
+def test_l02_without_its_circumstances_nothing_is_recorded(
+    database: Database, service: ConsentService, empty: str
+) -> None:
+    with pytest.raises(EvidenceMissingError):
+        record(database, service, soft_opt_in(list(Condition), **{empty: " "}), PERMITS)
+
+
+def test_l02_a_soft_opt_in_needs_the_right_and_never_meets_a_no(
+    database: Database, service: ConsentService
+) -> None:
+    with pytest.raises(NotAllowedError):
+        record(database, service, soft_opt_in(list(Condition)), actor())
+    with database.write() as uow:
+        service.restrict(uow, actor(), "ann", Purpose.PROMOTIONS)
+    with pytest.raises(SoftOptInError):
+        record(database, service, soft_opt_in(list(Condition)), PERMITS)
+    with database.write() as uow:
+        service.lift(uow, PERMITS, "ann", Purpose.PROMOTIONS, why="She rang.")
+        out = PermissionState.OPTED_OUT
+        service.permit(uow, actor(), "ann", Channel.EMAIL, Purpose.PROMOTIONS, out)
+    with pytest.raises(SoftOptInError):
+        record(database, service, soft_opt_in(list(Condition)), PERMITS)
+
+
+def test_l02_a_no_ends_it_and_an_address_that_must_not_be_used_has_none(
+    database: Database, service: ConsentService
+) -> None:
+    record(database, service, soft_opt_in(list(Condition)), PERMITS)
+    with database.write() as uow:
+        service.permit(uow, actor(), "ann", Channel.EMAIL, Purpose.PROMOTIONS, PermissionState.OPTED_OUT)
+        (row,) = store.permissions(uow.connection)
+        assert (row.state, row.soft_opt_in) == (PermissionState.OPTED_OUT, False)
+        uow.connection.execute(delete(permission))
+        service.suppress(uow, AddressKind.EMAIL, "ann@example.com", source=ConsentSource.BOUNCE)
+    with pytest.raises(SuppressedError):
+        record(database, service, soft_opt_in(list(Condition)), PERMITS)

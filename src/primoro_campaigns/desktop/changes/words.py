@@ -41,6 +41,8 @@ def _restrict(payload: Mapping[str, object]) -> str:
 
 def _permit(payload: Mapping[str, object]) -> str:
     permission = PERMISSION_WORDS[PermissionState(str(payload["state"]))]
+    if payload.get("soft_opt_in") is not None:
+        permission = "Soft opt-in"
     channel = CHANNEL_WORDS[Channel(str(payload["channel"]))]
     return f"{permission}: {channel}, {PURPOSE_WORDS[Purpose(str(payload['purpose']))]}"
 

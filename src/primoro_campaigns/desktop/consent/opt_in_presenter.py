@@ -1,9 +1,10 @@
 """Recording an opt-in without the widgets: who asked, how, in which words, on which channels (domain.md L05).
 
-Each channel is agreed to by itself, and every box starts unticked (domain.md L04).
+Each channel is agreed to by itself, and every box starts unticked (domain.md L04). Where the patient was not
+asked for a yes, the four conditions of a soft opt-in take its place (domain.md L02).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,12 +18,14 @@ from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.consent.model import (
     CHANNEL_WORDS,
+    MARKETING,
     PURPOSE_WORDS,
     Channel,
     ConsentSource,
     PermissionState,
     Purpose,
 )
+from primoro_campaigns.domain.consent.soft_opt_in import Condition
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import PatientId
 
@@ -41,7 +44,10 @@ class ChannelBox:
 
 @dataclass(frozen=True)
 class OptInState:
-    """``errors`` are by field: ``channels``, ``who``, ``how``, ``wording``, ``confirmed``."""
+    """``errors`` are by field: ``channels``, ``who``, ``how``, ``wording``, ``confirmed``, ``conditions``.
+
+    ``soft``: not a yes, but a soft opt-in, which there is for marketing alone (``may_be_soft``).
+    """
 
     name: str
     purpose: Purpose
@@ -50,6 +56,9 @@ class OptInState:
     how: str = ""
     wording: str = ""
     confirmed: bool = False
+    soft: bool = False
+    may_be_soft: bool = False
+    conditions: frozenset[Condition] = frozenset()
     errors: tuple[tuple[str, str], ...] = ()
     problem: str = ""
     saving: bool = False
@@ -69,6 +78,7 @@ class Acts(Protocol):
         state: PermissionState,
         how: str = "",
         wording: str = "",
+        soft_opt_in: Collection[Condition] | None = None,
     ) -> object: ...
 
 
@@ -101,7 +111,7 @@ class OptIn:
         self._status = status
         self._on: frozenset[Channel] = frozenset()
         wording = default_wording(purpose, person.organisation_name)
-        self.state = OptInState(file.name, purpose, (), wording=wording)
+        self.state = OptInState(file.name, purpose, (), wording=wording, may_be_soft=purpose in MARKETING)
         self._show(self.state)
 
     def follow_status(self) -> Subscription:
@@ -120,6 +130,22 @@ class OptIn:
 
     def turn_confirmed(self) -> None:
         self._show(replace(self.state, confirmed=not self.state.confirmed, errors=(), problem=""))
+
+    def choose_soft(self, soft: bool) -> None:
+        """Whether there is no yes, but a soft opt-in. Words that nobody has changed make way for the other
+        ones.
+        """
+        state = self.state
+        if soft == state.soft or not state.may_be_soft:
+            return
+        usual = default_wording(state.purpose, self._person.organisation_name)
+        before, after = (usual, SOFT_WORDING) if soft else (SOFT_WORDING, usual)
+        wording = after if state.wording == before else state.wording
+        self._show(replace(state, soft=soft, wording=wording, errors=(), problem=""))
+
+    def turn_condition(self, condition: Condition) -> None:
+        conditions = self.state.conditions ^ {condition}
+        self._show(replace(self.state, conditions=conditions, errors=(), problem=""))
 
     def write(self, *, who: str, how: str, wording: str) -> None:
         """What stands in the fields now."""
@@ -141,14 +167,18 @@ class OptIn:
             return
         channels = [channel for channel in CHANNELS if channel in self._on]
         patient_id, purpose, wording = self._file.patient_id, state.purpose, state.wording.strip()
-        how = f"{state.who.strip()} asked: {state.how.strip()}"
+        verb = "gave it" if state.soft else "asked"
+        how = f"{state.who.strip()} {verb}: {state.how.strip()}"
+        recorded = PermissionState.UNKNOWN if state.soft else PermissionState.OPTED_IN
+        conditions = state.conditions if state.soft else None
 
         def write(_ticket: Ticket) -> None:
             for channel in channels:
-                self._acts.permit(patient_id, channel, purpose, PermissionState.OPTED_IN, how, wording)
+                self._acts.permit(patient_id, channel, purpose, recorded, how, wording, conditions)
 
         self._show(replace(state, errors=(), problem="", saving=True))
-        self._runner.run(write, lambda _: self._view.finish(_said(channels)), self._failed, lane=Lane.WRITE)
+        said = _said(channels, soft=state.soft)
+        self._runner.run(write, lambda _: self._view.finish(said), self._failed, lane=Lane.WRITE)
 
     # Inside
 
@@ -174,6 +204,8 @@ class OptIn:
         on = channel in self._on
         if row is not None and row.state is PermissionState.OPTED_IN:
             return ChannelBox(channel, on, "Has opted in already.", "The patient has opted in here already.")
+        if self.state.soft and row is not None and row.state is PermissionState.OPTED_OUT:
+            return ChannelBox(channel, on, words.SAID_NO, words.SAID_NO)
         suppressed = self._suppressed(channel)
         if suppressed:
             return ChannelBox(channel, on, suppressed, suppressed)
@@ -201,6 +233,12 @@ class OptIn:
                 return ""
 
 
+SOFT_WORDING = (
+    "We may write to you about treatments like this one. Say no now, or at any time; it costs you nothing."
+)
+"""What the patient is told when asked for the address or number."""
+
+
 def default_wording(purpose: Purpose, practice: str) -> str:
     """What the patient is asked, ready to be read out."""
     what = {
@@ -220,16 +258,21 @@ def _missing(state: OptInState, on: frozenset[Channel]) -> list[tuple[str, str]]
     if not on:
         errors.append(("channels", "Tick each channel the patient said yes to."))
     if not state.who.strip():
-        errors.append(("who", "Say who asked: the patient, a parent, a carer."))
-    if not state.how.strip():
+        verb = "gave the address or number" if state.soft else "asked"
+        errors.append(("who", f"Say who {verb}: the patient, a parent, a carer."))
+    if not state.how.strip() and state.soft:
+        errors.append(("how", "Say when, and over which treatment or enquiry."))
+    elif not state.how.strip():
         errors.append(("how", "Say how: at reception, on the telephone, on a form."))
     if not state.wording.strip():
         errors.append(("wording", "Write down the words the patient was told."))
-    if not state.confirmed:
+    if state.soft and len(state.conditions) < len(Condition):
+        errors.append(("conditions", "All four are needed. Without one of them, ask the patient for a yes."))
+    if not state.soft and not state.confirmed:
         errors.append(("confirmed", "Tick this once the patient has said yes to these words."))
     return errors
 
 
-def _said(channels: Sequence[Channel]) -> str:
+def _said(channels: Sequence[Channel], *, soft: bool) -> str:
     names = ", ".join(CHANNEL_WORDS[channel] for channel in channels)
-    return f"Opt-in recorded for {names}. The server has the last word."
+    return f"{'Soft opt-in' if soft else 'Opt-in'} recorded for {names}. The server has the last word."

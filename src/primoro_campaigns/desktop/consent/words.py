@@ -13,3 +13,4 @@ MAY_NOT_RESTRICT = (
 )
 STOPPED = "This mobile number answered STOP. It comes back only when START is texted from that number."
 MUST_NOT_BE_USED = "The {0} must not be used any more. It ends when the record has another one."
+SAID_NO = "The patient said no to this. Only a yes of the patient's own opens it again."

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - what is put into a statement's text is written here; values are bound
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, Pend
 from primoro_campaigns.desktop.work.changes import Changes
 from primoro_campaigns.domain.campaign.model import Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.domain.consent.soft_opt_in import Condition
 from primoro_campaigns.domain.delivery.doubt import MOST_LINES, Choice
 from primoro_campaigns.domain.ids import CallId, CampaignId, DeliveryId, EventId, PatientId, ReplyId
 from primoro_campaigns.support.clock import Clock
@@ -66,9 +67,13 @@ class Outbox:
         state: PermissionState,
         how: str = "",
         wording: str = "",
+        soft_opt_in: Collection[Condition] | None = None,
     ) -> EventId:
-        """Set a permission. Opting in needs ``how`` and ``wording`` (domain.md L05)."""
-        payload = {
+        """Set a permission. Opting in needs ``how`` and ``wording`` (domain.md L05).
+
+        With ``soft_opt_in``, its conditions, ``state`` is unknown (domain.md L02).
+        """
+        payload: dict[str, object] = {
             "patient_id": patient_id,
             "channel": channel.value,
             "purpose": purpose.value,
@@ -76,6 +81,8 @@ class Outbox:
             "how": how,
             "wording": wording,
         }
+        if soft_opt_in is not None:
+            payload["soft_opt_in"] = sorted(soft_opt_in)
         subject = f"permission:{patient_id}:{channel.value}:{purpose.value}"
         withdraws = state is PermissionState.OPTED_OUT
         return self._record(

@@ -33,7 +33,7 @@ def present_state(entries: Iterable[Entry]) -> PresentState:
                 key = (entry.patient_id, Purpose(entry.purpose))
                 state.once_restricted.add(key)
                 state.restrictions.pop(key, None)
-            case "permission_set":
+            case "permission_set" | "soft_opt_in":
                 _set_permission(state.permissions, entry)
             case "suppressed":
                 state.suppressed.add((entry.state, entry.subject))
@@ -46,14 +46,18 @@ def present_state(entries: Iterable[Entry]) -> PresentState:
 
 def _set_permission(permissions: dict[tuple[str, Channel, Purpose], PermissionRow], entry: Entry) -> None:
     key = (entry.patient_id, Channel(entry.channel), Purpose(entry.purpose))
+    permission, before = PermissionState(entry.state), permissions.get(key)
+    # What the soft opt-in promised to honour ends it; a yes, or not knowing any more, does not.
+    soft = entry.what == "soft_opt_in" or (before is not None and before.soft_opt_in)
     permissions[key] = PermissionRow(
         *key,
-        PermissionState(entry.state),
+        permission,
         entry.at,
         entry.source,
         entry.by_name,
         entry.why,
         entry.wording,
+        soft and permission is not PermissionState.OPTED_OUT,
     )
 
 

@@ -1,10 +1,9 @@
 """Restrictions, permissions and suppressions: who may no longer, and who may again, be written to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,11 +16,12 @@ from primoro_campaigns.domain.consent.model import (
     PermissionState,
     Purpose,
 )
-from primoro_campaigns.domain.errors import ConflictError, NotFoundError, PrimoroError
+from primoro_campaigns.domain.consent.soft_opt_in import Condition, SoftOptInError, in_words, require_all
+from primoro_campaigns.domain.errors import NotFoundError
 from primoro_campaigns.domain.ids import ContactId, PatientId
 from primoro_campaigns.server.account.actor import SERVER, Actor
 from primoro_campaigns.server.consent import ledger, store, words
-from primoro_campaigns.server.consent.replay import present_state
+from primoro_campaigns.server.consent.errors import EvidenceMissingError, SuppressedError
 from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind, key_hash
 from primoro_campaigns.server.consent.withdrawal import store as withdrawal
 from primoro_campaigns.server.consent.withdrawal.asked import Asked
@@ -31,39 +31,6 @@ from primoro_campaigns.storage.synced import Room
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.consent import Permit, Restrict
 from primoro_campaigns.wire.sync import Event
-
-
-class EvidenceMissingError(PrimoroError):
-    """Opting in without saying who asked and how is not kept (domain.md E07, L05)."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Opting in needs a note of who asked and how.",
-            "Nothing was changed. Write down who asked for it, when, and in which words.",
-            "consent.evidence_missing",
-        )
-
-
-class SuppressedError(ConflictError):
-    """What its holder took out, or mail came back from, is not opened again by staff (domain.md L10)."""
-
-    def __init__(self, kind: AddressKind, source: ConsentSource) -> None:
-        if source is ConsentSource.STOP_TEXT:
-            title = "This mobile number answered STOP."
-            advice = "Nothing was changed. It comes back only when the patient texts START from that number."
-        else:
-            name = "e-mail address" if kind is AddressKind.EMAIL else "mobile number"
-            title = f"This {name} must not be used any more."
-            advice = "Nothing was changed. Ask the patient for another one and correct the record first."
-        super().__init__(title, advice, "consent.suppressed")
-
-
-class PutRight(NamedTuple):
-    """Rows that ``rebuild`` had to put right; all zero when the present state was what the entries say."""
-
-    restrictions: int
-    permissions: int
-
 
 Settled = Callable[[Sequence[str]], object]
 """Waits until nothing is on its way to these patients."""
@@ -218,6 +185,63 @@ class ConsentService:
         self._keep(uow, actor, holder, entry, words.permission_title(channel, purpose, state))
         return before is not state
 
+    def record_soft_opt_in(
+        self,
+        uow: UnitOfWork,
+        actor: Actor,
+        patient_id: str,
+        channel: Channel,
+        purpose: Purpose,
+        conditions: Collection[Condition],
+        *,
+        how: str,
+        wording: str,
+        entry_id: str = "",
+    ) -> bool:
+        """Record that the patient may be written to without a yes (domain.md L02). False where there is one.
+
+        Needs the right ``permit`` and all four ``conditions``; ``how`` says when and over which treatment or
+        enquiry, ``wording`` how the patient could say no. Nothing is recorded against a no of any kind.
+        """
+        actor.require(Right.PERMIT)
+        require_all(conditions)
+        if not how.strip() or not wording.strip():
+            raise EvidenceMissingError
+        holder = self._holder(uow, actor, patient_id)
+        self._refuse_suppressed(uow, holder, channel)
+        found = store.find_permission(uow.connection, patient_id, channel, purpose)
+        state = PermissionState.UNKNOWN if found is None else found.state
+        restricted = store.find_restriction(uow.connection, patient_id, purpose) is not None
+        if restricted or state is PermissionState.OPTED_OUT:
+            raise SoftOptInError(
+                "The patient said no to this.",
+                "Nothing was changed. Only a yes of the patient's own opens it again.",
+                "consent.soft_opt_in_refused",
+            )
+        if state is PermissionState.OPTED_IN:
+            return False
+        how, source = in_words(how), ConsentSource.STAFF
+        row = store.PermissionRow(
+            *(patient_id, channel, purpose, state, uow.now, source, _by(actor), how, wording, True)
+        )
+        store.put_permission(uow.connection, row)
+        identity = store.permission_id(patient_id, channel, purpose)
+        uow.changes.touched(Room.PERMISSION, identity, [holder.location_id])
+        entry = store.Entry(
+            entry_id or new_id(),
+            uow.now,
+            patient_id,
+            "soft_opt_in",
+            source,
+            purpose=purpose.value,
+            channel=channel.value,
+            state=state.value,
+            why=how,
+            wording=wording,
+        )
+        self._keep(uow, actor, holder, entry, words.soft_opt_in_title(channel, purpose))
+        return True
+
     def suppress(
         self,
         uow: UnitOfWork,
@@ -334,48 +358,6 @@ class ConsentService:
         found = store.suppressed_hashes(uow.connection, kind, hashes)
         return {address for hashed, address in hashes.items() if hashed in found}
 
-    def rebuild(self, uow: UnitOfWork) -> PutRight:
-        """Derive the present state from the entries and put right what differs.
-
-        That is nothing, unless a row was damaged. Rows that no entry speaks of (an import brought them) stay.
-        """
-        state = present_state(store.entries(uow.connection))
-        restrictions = self._rebuild_restrictions(uow, state.restrictions, state.once_restricted)
-        permissions = 0
-        standing = {
-            (each.patient_id, each.channel, each.purpose): each for each in store.permissions(uow.connection)
-        }
-        for key, row in state.permissions.items():
-            found = standing.get(key)
-            if found is None or found.state is not row.state:
-                permissions += 1
-                store.put_permission(uow.connection, row)
-                holder = store.holder(uow.connection, row.patient_id)
-                if holder is not None:
-                    uow.changes.touched(Room.PERMISSION, store.permission_id(*key), [holder.location_id])
-        return PutRight(restrictions, permissions)
-
-    def _rebuild_restrictions(
-        self,
-        uow: UnitOfWork,
-        wanted: Mapping[tuple[str, Purpose], store.RestrictionRow],
-        spoken_of: set[tuple[str, Purpose]],
-    ) -> int:
-        put_right = 0
-        standing = {(each.patient_id, each.purpose) for each in store.restrictions(uow.connection)}
-        for key in (wanted.keys() - standing) | ((standing & spoken_of) - wanted.keys()):
-            put_right += 1
-            holder = store.holder(uow.connection, key[0])
-            if holder is None:
-                continue
-            if key in wanted:
-                store.add_restriction(uow.connection, wanted[key])
-                uow.changes.touched(Room.RESTRICTION, store.restriction_id(*key), [holder.location_id])
-            else:
-                store.drop_restriction(uow.connection, *key)
-                uow.changes.gone(Room.RESTRICTION, store.restriction_id(*key), [holder.location_id])
-        return put_right
-
     def handle_restrict(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Restrict) -> None:
         if payload.on:
             self.restrict(uow, actor, payload.patient_id, payload.purpose, why=payload.why, entry_id=event.id)
@@ -384,6 +366,19 @@ class ConsentService:
             self.lift(uow, actor, payload.patient_id, payload.purpose, why=payload.why, asked=asked)
 
     def handle_permit(self, uow: UnitOfWork, actor: Actor, event: Event, payload: Permit) -> None:
+        if payload.soft_opt_in is not None:
+            self.record_soft_opt_in(
+                uow,
+                actor,
+                payload.patient_id,
+                payload.channel,
+                payload.purpose,
+                payload.soft_opt_in,
+                how=payload.how,
+                wording=payload.wording,
+                entry_id=event.id,
+            )
+            return
         self.permit(
             uow,
             actor,

@@ -22,10 +22,10 @@ suppression = Table(
     UniqueConstraint("kind", "key_hash"),
 )
 
-# The ledger. ``what``: restriction_set, restriction_lifted, permission_set, suppressed, suppression_lifted,
-# erased. ``patient_id`` is empty where nobody's file held the address. ``subject`` is the keyed hash of the
-# suppressed address. What a person said in free words may have to be erased one day: it stands in
-# ``consent_why``, and here only its hash.
+# The ledger. ``what``: restriction_set, restriction_lifted, permission_set, soft_opt_in, suppressed,
+# suppression_lifted, erased. ``patient_id`` is empty where nobody's file held the address. ``subject`` is the
+# keyed hash of the suppressed address. What a person said in free words may have to be erased one day: it
+# stands in ``consent_why``, and here only its hash.
 consent_entry = append_only(
     Table(
         "consent_entry",

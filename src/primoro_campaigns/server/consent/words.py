@@ -42,6 +42,10 @@ def permission_title(channel: Channel, purpose: Purpose, state: PermissionState)
             return f"Whether {what} are wanted is not known"
 
 
+def soft_opt_in_title(channel: Channel, purpose: Purpose) -> str:
+    return f"May be sent {_PURPOSE[purpose]} {_CHANNEL[channel]} (soft opt-in)"
+
+
 def suppressed_title(kind: AddressKind) -> str:
     return f"The {_KIND[kind]} must not be used any more"
 

@@ -7,7 +7,8 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from primoro_campaigns.domain.consent.model import ConsentSource, PermissionState
 from primoro_campaigns.server.account.actor import SERVER
-from primoro_campaigns.server.consent.service import ConsentService, SuppressedError
+from primoro_campaigns.server.consent.errors import SuppressedError
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.intake import store
 from primoro_campaigns.server.intake.incoming import Incoming, RowOutcome, Unreadable, read

@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, Purpose
 from primoro_campaigns.domain.errors import NotFoundError
 from primoro_campaigns.server.account.authentication import CurrentDatabase
-from primoro_campaigns.server.consent.service import ConsentService, SuppressedError
+from primoro_campaigns.server.consent.errors import SuppressedError
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.mime import ONE_CLICK
 from primoro_campaigns.server.http.body import form_fields

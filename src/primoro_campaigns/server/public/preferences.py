@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, ConsentSource, PermissionState, Purpose
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.account.actor import SERVER
-from primoro_campaigns.server.consent.service import ConsentService, SuppressedError
+from primoro_campaigns.server.consent.errors import SuppressedError
+from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.standing import Way, standing
 from primoro_campaigns.server.consent.suppression import KIND_OF, AddressKind
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
