@@ -14,15 +14,22 @@ from primoro_campaigns.desktop.reply import room as reply_room
 from primoro_campaigns.desktop.reply import words
 from primoro_campaigns.desktop.reply.listed import FILTERS, ListedReply
 from primoro_campaigns.desktop.reply.view import RepliesPage
-from primoro_campaigns.desktop.routes import PatientRoute, PatientsRoute, PatientTab, RepliesRoute
+from primoro_campaigns.desktop.routes import (
+    PatientRoute,
+    PatientsRoute,
+    PatientTab,
+    RepliesRoute,
+    SendingRoute,
+)
 from primoro_campaigns.desktop.sync.pending import EventKind
-from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.desktop.sync.rows import Cell
+from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Right, Role
 from primoro_campaigns.domain.ids import PatientId, ReplyId
 from tests.desktop.accessible import spoken, tab_order, unusable
 from tests.desktop.conftest import OpenReception, Show, Threads
 from tests.desktop.reply.reply_rows import NO, a_reply, some_replies
 from tests.fakes.queued_runner import QueuedRunner
-from tests.fakes.reception import Reception, a_practice
+from tests.fakes.reception import Reception, Row, a_practice
 
 
 class Restrictions:
@@ -241,6 +248,58 @@ def test_a_colleague_deals_with_what_is_looked_at(hands: Hands, front: Reception
     hands.settle()
     assert not hands.child("replies.text").isVisible()
     assert hands.listed() == ["r1", "r3", "r4"]
+
+
+def the_mailbox(**more: Cell) -> Row:
+    return {
+        "id": "mailbox",
+        "title": "Mailbox at mx.example",
+        "channel": "",
+        "last_success_at": "2026-03-03T10:12:00.000000+00:00",
+        "last_failure_at": "2026-03-03T10:20:00.000000+00:00",
+        "failure": "The mailbox does not let us in.",
+    } | more
+
+
+def said_of_the_mailbox(page: QWidget) -> list[Notice]:
+    return [each for each in page.findChildren(Notice) if each.isVisible()]
+
+
+def test_a_manager_sees_that_mail_is_not_read(
+    open_reception: OpenReception, queue: QueuedRunner, open_page: OpenPage
+) -> None:
+    front = open_reception(queue, queue.post, rights=ROLE_RIGHTS[Role.MANAGER])
+    hands = open_page(front)
+    assert said_of_the_mailbox(hands.page) == []
+    front.bring("provider", [the_mailbox(), the_mailbox(id="email", channel="email", failure="x")])
+    queue.settle()
+    (notice,) = said_of_the_mailbox(hands.page)
+    assert notice.title == "Answers and returned e-mails have not been read since 3 Mar 2026, 10:12."
+    assert notice.advice.startswith(
+        "The mailbox does not let us in. Nothing is lost: they wait in the mailbox"
+    )
+    front.bring("provider", [the_mailbox(last_failure_at="2026-03-03T10:25:00.000000+00:00")])
+    queue.settle()
+    assert said_of_the_mailbox(hands.page) == [notice], "it is not read out again"
+    front.bring("provider", [the_mailbox(last_success_at="2026-03-03T10:29:00.000000+00:00")])
+    queue.settle()
+    assert said_of_the_mailbox(hands.page) == []
+
+
+def test_a_mailbox_that_was_never_read_says_since_when_it_was_tried(
+    open_reception: OpenReception, queue: QueuedRunner, open_page: OpenPage
+) -> None:
+    front = open_reception(queue, queue.post, rights=ROLE_RIGHTS[Role.MANAGER])
+    front.bring("provider", [the_mailbox(last_success_at=None)])
+    (notice,) = said_of_the_mailbox(open_page(front).page)
+    assert notice.title.endswith("since 3 Mar 2026, 10:20.")
+    QTest.mouseClick(notice.action, Qt.MouseButton.LeftButton)
+    assert front.footsteps.gone == [SendingRoute()]
+
+
+def test_a_receptionist_is_not_troubled_with_the_mailbox(front: Reception, open_page: OpenPage) -> None:
+    front.bring("provider", [the_mailbox()])
+    assert said_of_the_mailbox(open_page(front).page) == []
 
 
 def test_filters_show_numbers_and_say_them(hands: Hands) -> None:

@@ -160,7 +160,7 @@ def test_a_very_long_mail_is_read_to_its_beginning(practice: Database, imap: Ima
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [
-        ("imap_password", "guessed", "does not let us in"),
+        ("imap_password", "guessed", "does not let us in: wrong name or password."),
         ("imap_password", "pässword", "letters beyond English"),
         ("imap_folder", "Nowhere", "no folder “Nowhere”"),
         ("imap_port", "1", "cannot be reached"),

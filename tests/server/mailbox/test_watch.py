@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,10 +55,11 @@ class Watching:
         between_visits_s: float = 60.0,
         listen_s: float = 60.0,
         consent: ConsentService | None = None,
+        tell: Callable[[str], None] = lambda _words: None,
     ) -> None:
         self.database = database
         self._watch = MailboxWatch(
-            *(database, KEY, consent or consent_service()),
+            *(database, KEY, consent or consent_service(), tell),
             between_visits_s=between_visits_s,
             listen_s=listen_s,
         )
@@ -138,15 +139,27 @@ def test_it_stops_while_it_listens(practice: Database, imap: ImapServer) -> None
     assert imap.commands[-2:] == ["IDLE", "LOGOUT"]
 
 
-def test_a_line_that_breaks_is_made_anew(practice: Database, imap: ImapServer, expect_log: LogWatch) -> None:
-    expect_log("primoro_campaigns.server.mailbox", logging.WARNING, "not read to the end")
-    with Watching(practice, between_visits_s=0) as watching:
+def test_a_line_that_breaks_is_made_anew(practice: Database, imap: ImapServer) -> None:
+    told: list[str] = []
+    with Watching(practice, between_visits_s=0, tell=told.append) as watching:
         listened(imap)
         imap.listened.clear()
         imap.hang_up()
         listened(imap)
         imap.deliver(answer())
         watching.hears("Please take me off your list.")
+    assert set(told) == {""}, "nobody need know of that"
+
+
+def test_a_line_that_breaks_at_once_is_told_and_left_alone_for_a_while(
+    practice: Database, imap: ImapServer, expect_log: LogWatch
+) -> None:
+    expect_log("primoro_campaigns.server.mailbox", logging.WARNING, "not read to the end")
+    heard = threading.Event()
+    imap.hang_up_before = "IDLE"
+    with Watching(practice, tell=lambda words: heard.set() if words else None):
+        assert heard.wait(PATIENCE_S)
+    assert imap.commands.count("LOGIN") == 1
 
 
 @pytest.mark.parametrize("why", ["cannot", "refuses"])
@@ -196,8 +209,11 @@ def test_a_mail_that_breaks_it_is_told_and_tried_again(
         add_patient(uow, "ann")
     imap.deliver(answer(subject="unsubscribe"), answer(text="After it"))
     consent = _Breaks(KEY.for_hashes)
-    with Watching(practice, between_visits_s=0, consent=consent) as watching:
+    told: list[str] = []
+    with Watching(practice, between_visits_s=0, consent=consent, tell=told.append) as watching:
         watching.hears("After it")
+    assert told[0] == "A mail in it could not be taken in; the log of the server says why."
+    assert set(told[1:]) == {""}
     assert consent.times == 3, "once for each purpose of marketing, after the first time"
 
 

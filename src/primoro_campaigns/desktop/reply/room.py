@@ -10,6 +10,7 @@ from primoro_campaigns.desktop.context import Context
 from primoro_campaigns.desktop.local.room import PENDING
 from primoro_campaigns.desktop.local.room import Room as LocalRoom
 from primoro_campaigns.desktop.reply.presenter import RepliesPresenter
+from primoro_campaigns.desktop.reply.unread_mail import show_unread_mail
 from primoro_campaigns.desktop.reply.view import RepliesPage
 from primoro_campaigns.desktop.routes import RepliesRoute, Route
 from primoro_campaigns.desktop.shell.room import Count, Room
@@ -51,6 +52,13 @@ class ReplyPages:
         )
         page.bind(presenter)
         presenter.show()
+        show_unread_mail(context, page.notices)
+        close_with(
+            page,
+            context.changes.subscribe(
+                lambda _changes: show_unread_mail(context, page.notices), LocalRoom.PROVIDER.value
+            ),
+        )
         close_with(
             page,
             context.changes.subscribe(

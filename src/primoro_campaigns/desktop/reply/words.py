@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from primoro_campaigns.desktop.local.providers import ProviderRow
 from primoro_campaigns.desktop.local.replies import ReplyPatient, ReplyRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.domain.reply.model import ReplyState
@@ -12,6 +13,17 @@ WAITING = "Waits to be sent to the server; it holds on this computer already."
 MAY_NOT = "You may not mark replies as handled: for that you need the right to set restrictions."
 ONE_MOMENT = "One moment: this is being recorded."
 OUT_OF_SIGHT = "You do not see this patient’s record. Ask somebody who does to look at this reply."
+
+
+def mail_unread_words(mailbox: ProviderRow, time_zone: str) -> tuple[str, str]:
+    """What happened, and what is safe and to be done. It was read for the last time about then."""
+    since = instant_words(mailbox.last_success_at or mailbox.last_failure_at, time_zone)
+    return (
+        f"Answers and returned e-mails have not been read since {since}.",
+        f"{mailbox.failure} Nothing is lost: they wait in the mailbox and come in by themselves once it can "
+        "be read. Have whoever looks after the server see to it.",
+    )
+
 
 _CHANNELS = {"sms": "Text", "email": "E-mail"}
 _MOST_LISTED = 200

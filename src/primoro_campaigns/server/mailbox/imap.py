@@ -161,5 +161,9 @@ def _quoted(folder: str) -> str:
 
 def _reason(error: Exception) -> str:
     """What the system or the server said, on one line; never a mail's words."""
-    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    told = error.args[0] if error.args else ""
+    if isinstance(error, OSError) and error.strerror:
+        words = error.strerror
+    else:
+        words = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(error)
     return " ".join(words.split())[:200].rstrip(".") or type(error).__name__

@@ -7,9 +7,10 @@ taken in as it comes; any other is visited every half minute.
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.database.unit_of_work import Database
@@ -67,22 +68,26 @@ class MailboxWatch:
         self._asleep.close()
         self._waker.close()
 
-    def visit(self) -> None:
+    def visit(self) -> bool:
         """Take in what is there; where the mail server tells, stay and listen until something breaks.
 
-        A mailbox that is away is told to the log, and tried again next time.
+        A mailbox that is away is told to the log, and tried again next time. True when it is to be listened
+        to again at once: mail servers end a line now and then.
         """
         try:
             where = place(self._database, self._key)
-            if where is not None:
-                self._stay(where)
+            return where is not None and self._stay(where)
         except MailboxError as error:
             _log.warning("the mailbox was not read to the end", extra={FIELDS: {"why": error.title}})
-            self._tell(error.title)
+            self._say(error.title)
         except OperationalError:
             _log.info("the database is away; mails wait in the mailbox")
+        except Exception:  # noqa: BLE001  # the mailbox is read as long as the server runs
+            _log.exception("a mail could not be taken in; it waits in the mailbox")
+            self._say("A mail in it could not be taken in; the log of the server says why.")
+        return False
 
-    def _stay(self, where: Place) -> None:
+    def _stay(self, where: Place) -> bool:
         with Inbox(where) as inbox:
             while not self._stop.is_set():
                 taken = take_all(self._database, self._consent, inbox, self._stop.is_set)
@@ -90,15 +95,26 @@ class MailboxWatch:
                 if taken:
                     _log.info("mails taken in", extra={FIELDS: {"mails": taken}})
                 if not inbox.tells or self._stop.is_set():
-                    return
-                inbox.wait(self._listen_s, self._asleep)
+                    break
+                begun = time.monotonic()
+                try:
+                    inbox.wait(self._listen_s, self._asleep)
+                except MailboxError:
+                    if time.monotonic() - begun < self._between_visits_s:
+                        raise
+                    _log.info("the line to the mailbox was ended, and is made anew")
+                    return True
                 if place(self._database, self._key) != where:
-                    return
+                    return True
+        return False
+
+    def _say(self, words: str) -> None:
+        try:
+            self._tell(words)
+        except SQLAlchemyError:
+            _log.info("the database is away; it is said next time that the mailbox is as well")
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            try:
-                self.visit()
-            except Exception:  # noqa: BLE001  # the mailbox is read as long as the server runs
-                _log.exception("a mail could not be taken in; it waits in the mailbox")
-            self._stop.wait(self._between_visits_s)
+            if not self.visit():
+                self._stop.wait(self._between_visits_s)
