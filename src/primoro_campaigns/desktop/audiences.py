@@ -9,6 +9,7 @@ from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.domain.audience.rule import Group
 from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.delivery.explanation import Explained
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.support.clock import Clock
@@ -57,3 +58,9 @@ class LateAudiences:
             else:
                 skipped.append(each)
         return Review(tuple(planned), tuple(skipped))
+
+    def explain(self, content: Content, patient_id: PatientId) -> Explained | None:
+        now = self._clock.now()
+        zone = ZoneInfo(self._person.time_zone)
+        today = self._person.day_of(now)
+        return late.selections().explain(self._database, content, patient_id, today, now, zone)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from primoro_campaigns.desktop.local.calls import Calls
 from primoro_campaigns.desktop.local.campaigns import Campaigns
@@ -24,6 +24,9 @@ from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.support.clock import Clock
+
+if TYPE_CHECKING:
+    from primoro_campaigns.domain.delivery.explanation import Explained
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,10 @@ class Audiences(Protocol):
         """The gate's answer for every member of the audience; with ``again``, for those whom this campaign
         has not reached.
         """
+        ...
+
+    def explain(self, content: Content, patient_id: PatientId) -> "Explained | None":
+        """Why this patient is in or out; None when the record is not in the cache."""
         ...
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from primoro_campaigns.desktop.local.audience import Counts
     from primoro_campaigns.domain.audience.rule import Group
     from primoro_campaigns.domain.campaign.model import Content
+    from primoro_campaigns.domain.delivery.explanation import Explained
     from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 
 
@@ -138,6 +139,16 @@ class Selections(Protocol):
         stopped: Callable[[], bool] | None,
         again: CampaignId | None,
     ) -> "Iterator[Planned | Skipped]": ...
+
+    def explain(
+        self,
+        database: Database,
+        content: "Content",
+        patient_id: PatientId,
+        today: date,
+        now: datetime,
+        zone: ZoneInfo,
+    ) -> "Explained | None": ...
 
 
 def selections() -> Selections:

@@ -237,6 +237,7 @@ def test_tab_goes_from_the_acts_to_the_patients(desk: CampaignDesk) -> None:
     assert order[start:] + order[:start] == [
         "results.pause",
         "results.cancel",
+        "results.explain",
         "results.filter",
         "results.table",
     ]
@@ -275,3 +276,16 @@ def test_the_review_of_a_changed_one_asks_only_about_those_it_did_not_reach(desk
     desk.front.bring("campaign", [again])
     desk.go(ReviewRoute(CampaignId("done")))
     assert desk.says("review.would") == "1 patient would get it"
+
+
+def test_the_results_say_of_each_patient_what_became_of_it_and_why(desk: CampaignDesk) -> None:
+    desk.go(DONE)
+    desk.select("results.table", "Ben Morgan")
+    desk.press("results.explain")
+    assert desk.says("explain.name") == "Ben Morgan"
+    assert desk.says("explain.said") == (
+        "Failed, 27 Feb 2026, 10:30, by e-mail to ben@example.org: The mailbox does not exist."
+    )
+    desk.press("dialog.ok")
+    desk.press("results.explain")
+    desk.press("dialog.ok")

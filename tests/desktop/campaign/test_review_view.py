@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton, QTableView, QWidget
+from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QRadioButton, QTableView, QWidget
 
 from primoro_campaigns.desktop.campaign.review_view import ReviewPage
+from primoro_campaigns.desktop.kit.search_field import SearchField
 from primoro_campaigns.desktop.routes import ResultsRoute, ReviewRoute
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import State
@@ -205,6 +206,7 @@ def test_everything_is_named_and_tab_goes_from_the_reasons_to_the_approval(desk:
     start = order.index("review.reasons")
     assert order[start:] + order[:start] == [
         "review.reasons",
+        "review.explain",
         "review.people",
         "review.preview",
         "review.when_now",
@@ -226,3 +228,57 @@ def test_nothing_is_covered_however_wide_the_page_is(desk: CampaignDesk, width: 
     reasons, people, _preview = places
     assert (reasons.right() < people.left()) is beside
     assert (reasons.bottom() < people.top()) is not beside
+
+
+def test_a_patient_is_explained_by_the_rules_and_the_channels(desk: CampaignDesk) -> None:
+    page = desk.go(DRAFT)
+    desk.select("review.people", "Morgan, Cai")
+    desk.press("review.explain")
+    assert desk.says("explain.name") == "Cai Morgan"
+    assert desk.says("explain.said") == "Would get it, by SMS to 07700 900239."
+    said = told(page)
+    assert "In the audience: these rules select this patient" in said
+    assert "Chosen, to 07700 900239: the channel this patient prefers" in said
+    assert "Possible, to cai@example.org" in said
+    desk.press("dialog.ok")
+
+
+def test_another_patient_is_found_by_keyboard_and_told_why_not(desk: CampaignDesk) -> None:
+    page = desk.go(DRAFT)
+    desk.press("review.explain")
+    assert desk.focus() == "explain.search"
+    desk.write("explain.search", "dot")
+    desk.find(SearchField, "explain.search").fire()
+    desk.queue.settle()
+    QTest.keyClick(desk.find(QWidget, "explain.search"), Qt.Key.Key_Down)
+    assert desk.focus() == "explain.hits"
+    QTest.keyClick(desk.find(QWidget, "explain.hits"), Qt.Key.Key_Return)
+    desk.queue.settle()
+    assert desk.says("explain.name") == "Dot Morgan"
+    assert desk.says("explain.said") == "Would not get it: asked for no messages of this kind."
+    assert "No: asked for no messages of this kind" in told(page)
+    desk.write("explain.search", "xyzzy")
+    desk.find(SearchField, "explain.search").fire()
+    desk.queue.settle()
+    assert desk.find(QListWidget, "explain.hits").item(0).text() == "Nobody by that name."
+    desk.press("dialog.ok")
+
+
+def test_who_is_not_in_the_audience_is_told_which_rule_leaves_them_out(desk: CampaignDesk) -> None:
+    page = desk.go(DRAFT)
+    desk.press("review.explain")
+    desk.write("explain.search", "ivy")
+    desk.find(SearchField, "explain.search").fire()
+    desk.queue.settle()
+    hits = desk.find(QListWidget, "explain.hits")
+    where = hits.visualItemRect(hits.item(0)).center()
+    QTest.mouseClick(hits.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    desk.queue.settle()
+    assert desk.says("explain.said") == "Is not among the patients whom this campaign selects."
+    assert "Not in the audience: these rules leave this patient out" in told(page)
+    desk.press("dialog.ok")
+
+
+def told(page: QWidget) -> list[str]:
+    """What stands in the explanation."""
+    return [each.text() for each in page.findChildren(QLabel) if each.isVisible()]

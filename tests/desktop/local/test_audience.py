@@ -17,7 +17,10 @@ from primoro_campaigns.domain.audience.evaluate import holds, matches
 from primoro_campaigns.domain.audience.facts import PatientFacts
 from primoro_campaigns.domain.audience.rule import DateFact, Group, KnownRule, LocationRule, Match, rules_of
 from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
+from primoro_campaigns.domain.channel.choose import Chosen, NoChannel
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
+from primoro_campaigns.domain.consent.rules import Cleared, Refused
+from primoro_campaigns.domain.delivery.explanation import Explained
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.storage.patient_facts import birth_md, tags_text
@@ -224,6 +227,50 @@ def test_l20_a_childs_message_goes_to_the_guardian(desk: Reception) -> None:
     assert reviewed(desk) == {"may": "email", "kit": Refusal.UNDER_18.value}
     desk.outbox.permit(PatientId("may"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
     assert reviewed(desk) == {"kit": Refusal.UNDER_18.value}
+
+
+def explained(desk: Reception, content: Content, patient_id: str) -> Explained:
+    zone, now = ZoneInfo("Europe/London"), desk.clock.now()
+    found = audience.explain(desk.database, content, PatientId(patient_id), now.date(), now, zone)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("policy", [ChannelPolicy.EMAIL, ChannelPolicy.SMS, ChannelPolicy.PREFERRED])
+def test_each_patient_is_explained_as_the_review_answers(willing: Reception, policy: ChannelPolicy) -> None:
+    out = Group(members=(KnownRule(DateFact.LAST_VISIT, known=True),))
+    for group, only in ((EVERYBODY, ()), (out, ()), (EVERYBODY, ("elsewhere",))):
+        content = Content(name="Spring", audience=group, channel_policy=policy, location_ids=only)
+        answers = reviewed(willing, content)
+        for each in ("ann", "bob", "cat", "dan"):
+            found = explained(willing, content, each)
+            assert found.is_in is (each in answers)
+            if found.is_in:
+                choice = found.choice
+                said = choice.cleared.channel if isinstance(choice, Chosen) else choice.reason
+                assert said.value == answers[each]
+
+
+def test_the_explanation_says_which_rules_decide_and_what_the_gate_says_of_each_channel(
+    willing: Reception,
+) -> None:
+    content = Content(name="Spring", audience=EVERYBODY, channel_policy=ChannelPolicy.PREFERRED)
+    found = explained(willing, content, "dan")
+    (finding,) = found.rules.decisive
+    assert finding.holds
+    gate = found.answers
+    assert isinstance(gate[EMAIL], Cleared)
+    assert isinstance(gate[SMS], Refused)
+    assert gate[SMS].reason is Refusal.UNKNOWN
+    willing.outbox.permit(PatientId("dan"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
+    assert isinstance(explained(willing, content, "dan").choice, NoChannel), "what waits here counts"
+
+
+def test_a_patient_who_is_not_here_is_not_explained(willing: Reception) -> None:
+    now = willing.clock.now()
+    content = Content(name="Spring", audience=EVERYBODY)
+    zone = ZoneInfo("Europe/London")
+    assert audience.explain(willing.database, content, PatientId("nobody"), now.date(), now, zone) is None
 
 
 def test_what_waits_here_counts_already(willing: Reception) -> None:

@@ -19,6 +19,7 @@ from primoro_campaigns.domain.campaign.lifecycle import GOES_LIVE
 from primoro_campaigns.domain.campaign.model import Content, State
 from primoro_campaigns.domain.campaign.review import ReviewFacts, review
 from primoro_campaigns.domain.consent.model import Refusal
+from primoro_campaigns.domain.delivery.explanation import Explained
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.ids import CampaignId, PatientId
@@ -171,6 +172,29 @@ class ReviewCache:
             for event in self._context.outbox.events()
             if needs_answer(event) and event.payload.get("campaign_id") == campaign_id
         ]
+
+
+class ExplainCache:
+    """One patient and one campaign. ``said`` tells what was, or is to be, done with a patient."""
+
+    def __init__(self, context: Context, campaign_id: CampaignId, said: Callable[[PatientId], str]) -> None:
+        self._context = context
+        self._campaign_id = campaign_id
+        self._said = said
+
+    def find(self, text: str, limit: int) -> Sequence[PatientRow]:
+        return self._context.patients.search(text, limit)
+
+    def explain(self, patient_id: PatientId) -> tuple[str, Explained] | None:
+        campaign = self._context.campaigns.get(self._campaign_id)
+        patient = self._context.patients.get(patient_id)
+        if campaign is None or patient is None:
+            return None
+        found = self._context.audiences.explain(content_from_json(campaign.content), patient_id)
+        return None if found is None else (patient.name, found)
+
+    def said(self, patient_id: PatientId) -> str:
+        return self._said(patient_id)
 
 
 class ResultsCache:

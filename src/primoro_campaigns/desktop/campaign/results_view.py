@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from primoro_campaigns.desktop.campaign.doubt_dialog import DoubtDialog
 from primoro_campaigns.desktop.campaign.doubts import Question
 from primoro_campaigns.desktop.campaign.results_presenter import FILTERS, CampaignResults, ResultsState
-from primoro_campaigns.desktop.campaign.words import DECIDED_WORDS, When, address_words, state_tone
+from primoro_campaigns.desktop.campaign.words import When, address_words, state_tone, why_words
 from primoro_campaigns.desktop.kit.badge import Badge
 from primoro_campaigns.desktop.kit.bar_chart import Bar, BarChart, StackedBar
 from primoro_campaigns.desktop.kit.button import button, set_allowed
@@ -21,11 +21,12 @@ from primoro_campaigns.desktop.kit.theme import TextRole, em
 from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.local.campaigns import RecipientRow
 from primoro_campaigns.desktop.work.runner import Running
-from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Refusal
+from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, Refusal
 from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.delivery.model import DELIVERY_WORDS, DeliveryState
 from primoro_campaigns.domain.delivery.progress import FRESH
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.ids import PatientId
 
 _TONES = {
     DeliveryState.PLANNED: Tone.INFO,
@@ -49,16 +50,6 @@ _WHY_NOT_AGAIN = "Somebody who may approve a campaign sends it again."
 _ESTIMATE_HOLDS_MS = round(FRESH.total_seconds() * 1000) + 1000
 
 
-def _why(recipient: RecipientRow) -> str:
-    if recipient.decided is not None:
-        return DECIDED_WORDS[recipient.decided]
-    if recipient.detail:
-        return recipient.detail
-    if recipient.reason is not None:
-        return REFUSAL_WORDS[recipient.reason]
-    return recipient.why_channel
-
-
 def _columns(when: When) -> tuple[Column[RecipientRow], ...]:
     return (
         Column("Patient", lambda each: each.name or "Record no longer here", width=22, stretch=True),
@@ -73,7 +64,7 @@ def _columns(when: When) -> tuple[Column[RecipientRow], ...]:
             stretch=True,
             muted=True,
         ),
-        Column("Why", _why, width=30, stretch=True),
+        Column("Why", why_words, width=30, stretch=True),
         Column("When", lambda each: when(each.at), width=20, muted=True),
     )
 
@@ -85,8 +76,10 @@ class ResultsPage(QWidget):
         when: When,
         open_patient: Callable[[RecipientRow], None],
         change: Callable[[], None],
+        explain: Callable[[PatientId | None], None],
     ) -> None:
-        """``change`` opens the campaign to be changed and sent again; the right to draft is the caller's to
+        """``explain`` tells why a patient got it or not; None leaves the choice to the person.
+        ``change`` opens the campaign to be changed and sent again; the right to draft is the caller's to
         ask.
         """
         super().__init__()
@@ -122,6 +115,9 @@ class ResultsPage(QWidget):
         self._change = button("Change &it first", change, role="link")
         self._change.setObjectName("results.change")
         self._again_row = QWidget()
+        self._explain = button("&Explain…", lambda: explain(self._chosen()))
+        self._explain.setObjectName("results.explain")
+        self._explain.setToolTip("Why a patient is in or out, and why on this channel")
         self._filter = QComboBox()
         self._filter.setObjectName("results.filter")
         self._filter.setAccessibleName("Which patients to show")
@@ -224,7 +220,14 @@ class ResultsPage(QWidget):
         self._reasons_card = box(reasons, "card")
         self._reasons_card.setFixedWidth(em(20))
         people = column(
-            row(label("Patients", TextRole.HEADING), None, self._decide, label("Show"), self._filter),
+            row(
+                label("Patients", TextRole.HEADING),
+                None,
+                self._explain,
+                self._decide,
+                label("Show"),
+                self._filter,
+            ),
             self._table,
             gap=2,
         )
@@ -245,7 +248,10 @@ class ResultsPage(QWidget):
             self.notices.take_away("doubts")
             if state.doubts:
                 action = (
-                    ("Decide about a&ll…" if len(state.doubts) > 1 else "D&ecide…", self._on_decide_all)
+                    (
+                        "Decide about a&ll…" if len(state.doubts) > 1 else "Decide about &this…",
+                        self._on_decide_all,
+                    )
                     if state.may_decide
                     else None
                 )
@@ -254,6 +260,10 @@ class ResultsPage(QWidget):
                     notice.action.setObjectName("results.decide_all")
         self._decide.setVisible(bool(state.doubts))
         self._selection_changed()
+
+    def _chosen(self) -> PatientId | None:
+        chosen = self._table.current()
+        return None if chosen is None else chosen.patient_id
 
     def _selection_changed(self) -> None:
         if self._presenter is not None:

@@ -313,6 +313,18 @@ class CampaignReview:
                 lane=Lane.WRITE,
             )
 
+    def said(self, patient_id: PatientId) -> str:
+        """What is to be done with this patient; empty for who is not in the audience. On any thread."""
+        review = self._review
+        for line in review.skipped:
+            if line.patient_id == patient_id:
+                return f"Would not get it: {_clause(self._why_not(line))}."
+        for each in review.planned:
+            if each.cleared.patient_id == patient_id:
+                where = address_words(each.cleared.channel, each.cleared.address)
+                return f"Would get it, by {channel_words(each.cleared.channel)} to {where}."
+        return ""
+
     def connection_changed(self) -> None:
         """The server went away or came back: what may be done here depends on it."""
         if self._campaign is not None:
@@ -451,6 +463,10 @@ def needs_answer(event: PendingEvent) -> bool:
 
 def _patient(line: Planned | Skipped) -> PatientId:
     return line.cleared.patient_id if isinstance(line, Planned) else line.patient_id
+
+
+def _clause(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _name(row: PatientRow | None) -> str:

@@ -27,6 +27,7 @@ from primoro_campaigns.desktop.kit.token import GRID, Tone
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.consent.model import Refusal
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.ids import PatientId
 
 Line = tuple[Refusal | None, str, int]
 
@@ -46,7 +47,8 @@ _WIDE = 68
 
 
 class ReviewPage(QWidget):
-    def __init__(self, runner: Running) -> None:
+    def __init__(self, runner: Running, explain: Callable[[PatientId | None], None]) -> None:
+        """``explain`` tells why a patient gets it or not; None leaves the choice to the person."""
         super().__init__()
         self._presenter: CampaignReview | None = None
         self._refused_keys: set[str] = set()
@@ -75,6 +77,9 @@ class ReviewPage(QWidget):
         )
         self._people: DataTable[Person] = DataTable(self._people_model, "Patients", empty="Nobody.")
         self._people.setObjectName("review.people")
+        self._explain = button("&Explain…", lambda: explain(self._chosen()))
+        self._explain.setObjectName("review.explain")
+        self._explain.setToolTip("Why a patient is in or out, and why on this channel")
         self._preview = MessagePreview()
         self._preview.setObjectName("review.preview")
         self._approval = label("", TextRole.HEADING)
@@ -175,7 +180,7 @@ class ReviewPage(QWidget):
         numbers.setStretchFactor(self._reasons, 1)
         self._left = QWidget()
         self._left.setLayout(numbers)
-        people = column(self._listed, self._people, gap=2)
+        people = column(row(self._listed, None, self._explain), self._people, gap=2)
         people.setStretchFactor(self._people, 1)
         self._middle = row(self._left, people, gap=6)
         approval = QVBoxLayout()
@@ -232,6 +237,10 @@ class ReviewPage(QWidget):
         for notice_key in self._refused_keys - shown:
             self.notices.take_away(notice_key)
         self._refused_keys = shown
+
+    def _chosen(self) -> PatientId | None:
+        chosen = self._people.current()
+        return None if chosen is None else chosen.patient_id
 
     def _on_reason(self, lines: tuple[Line, ...]) -> None:
         if lines:

@@ -11,6 +11,7 @@ from primoro_campaigns.desktop.campaign.cache import (
     AudienceCounting,
     Decided,
     DraftCache,
+    ExplainCache,
     ResultsCache,
     ReviewCache,
     decided,
@@ -18,6 +19,8 @@ from primoro_campaigns.desktop.campaign.cache import (
 from primoro_campaigns.desktop.campaign.composer_presenter import Composer
 from primoro_campaigns.desktop.campaign.composer_state import OpenDraft
 from primoro_campaigns.desktop.campaign.composer_view import ComposerPage
+from primoro_campaigns.desktop.campaign.explain import Explaining, became
+from primoro_campaigns.desktop.campaign.explain_dialog import ExplainDialog
 from primoro_campaigns.desktop.campaign.list_presenter import CampaignList
 from primoro_campaigns.desktop.campaign.list_view import CampaignListPage
 from primoro_campaigns.desktop.campaign.results_presenter import CampaignResults
@@ -48,7 +51,7 @@ from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.campaign.review import ReviewFacts
 from primoro_campaigns.domain.delivery.policy import SendingPolicy
-from primoro_campaigns.domain.ids import CampaignId
+from primoro_campaigns.domain.ids import CampaignId, PatientId
 
 _HERE = frozenset({Phase.CURRENT, Phase.SYNCING})
 """Phases in which the server answers, so that it can be asked to send."""
@@ -171,7 +174,11 @@ class _Pages:
 
     def review_page(self, route: ReviewRoute) -> QWidget:
         context = self._context
-        page = ReviewPage(context.runner)
+
+        def explain(patient_id: PatientId | None) -> None:
+            self._explain(page, route.campaign_id, review.state.name, patient_id, review.said)
+
+        page = ReviewPage(context.runner, explain)
         review = CampaignReview(
             page,
             ReviewCache(context),
@@ -208,11 +215,19 @@ class _Pages:
 
     def results_page(self, route: ResultsRoute) -> QWidget:
         context = self._context
+
+        def said(patient_id: PatientId) -> str:
+            return became(context.campaigns.recipients(route.campaign_id, patient_id), self._when)
+
+        def explain(patient_id: PatientId | None) -> None:
+            self._explain(page, route.campaign_id, results.state.name, patient_id, said)
+
         page = ResultsPage(
             context.runner,
             self._when,
             lambda each: context.navigator.go(PatientRoute(each.patient_id, PatientTab.CONTACTS)),
             lambda: context.navigator.go(ComposerRoute(route.campaign_id)),
+            explain,
         )
         results = CampaignResults(
             page,
@@ -235,6 +250,21 @@ class _Pages:
             PENDING,
         )
         return page
+
+    def _explain(
+        self,
+        page: QWidget,
+        campaign_id: CampaignId,
+        name: str,
+        patient_id: PatientId | None,
+        said: Callable[[PatientId], str],
+    ) -> None:
+        """Ask about one patient, over the page."""
+        context = self._context
+        dialog = ExplainDialog(page, name)
+        dialog.bind(Explaining(dialog, ExplainCache(context, campaign_id, said), context.runner))
+        dialog.ask(lambda: None)
+        dialog.explain(patient_id)
 
     def _follow(self, page: QWidget, changed: Callable[[Changes], None], *rooms: str) -> None:
         close_with(page, self._context.changes.subscribe(changed, *rooms))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from primoro_campaigns.desktop.kit.token import Tone
-from primoro_campaigns.desktop.local.campaigns import CampaignRow
+from primoro_campaigns.desktop.local.campaigns import CampaignRow, RecipientRow
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import STATE_WORDS, State
-from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, Channel
+from primoro_campaigns.domain.consent.model import CHANNEL_WORDS, REFUSAL_WORDS, Channel
 from primoro_campaigns.domain.delivery.doubt import Choice
 from primoro_campaigns.domain.patient.phone import as_dialled
 
@@ -39,6 +39,17 @@ DECIDED_WORDS: Mapping[Choice, str] = {
     Choice.AGAIN: "To be sent again; waiting for the server.",
 }
 """What was decided here of a message that is not certain."""
+
+
+def why_words(recipient: RecipientRow) -> str:
+    """Why this became of a patient's message."""
+    if recipient.decided is not None:
+        return DECIDED_WORDS[recipient.decided]
+    if recipient.detail:
+        return recipient.detail
+    if recipient.reason is not None:
+        return REFUSAL_WORDS[recipient.reason]
+    return recipient.why_channel
 
 
 def state_words(row: CampaignRow) -> str:

@@ -18,6 +18,7 @@ from primoro_campaigns.domain.audience.rule import Group, Path
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.channel.choose import channels_of
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
+from primoro_campaigns.domain.delivery.explanation import Explained, explained
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.storage.audience_sql import (
@@ -27,6 +28,7 @@ from primoro_campaigns.storage.audience_sql import (
     render_sqlite,
 )
 from primoro_campaigns.storage.not_reached_sql import not_reached
+from primoro_campaigns.storage.patient_facts import facts_of
 from primoro_campaigns.storage.standing_sql import (
     StandingRules,
     StandingTables,
@@ -130,7 +132,6 @@ def review(
     that the server told last. ``today`` and ``zone`` are the practice's. With ``again`` it is asked about
     those whom this campaign has not reached, whatever the rules say.
     """
-    channels = channels_of(content.channel_policy)
     if again is None:
         condition = compile_audience(content.audience, today, _PATIENT, _PRACTITIONER)
     else:
@@ -139,9 +140,59 @@ def review(
     for only in _only(content.location_ids):
         condition &= only
     with database.read(stopped) as connection:
+        gate = _Gate(connection, content, now, zone)
+        among = gate.among
+
+        yield from plan(
+            among(condition),
+            content.channel_policy,
+            now,
+            today,
+            gate.policy.frequency,
+            # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
+            guardians=None if again else lambda: among(guardians(_PATIENT, condition, today)),
+        )
+
+
+def explain(
+    database: Database, content: Content, patient_id: PatientId, today: date, now: datetime, zone: ZoneInfo
+) -> Explained | None:
+    """Why one patient is in or out, by the functions that decide about everybody; None when the record is
+    gone.
+    """
+    asked = select(_PATIENT, _PRACTITIONER.c.name.label("practitioner_name")).join_from(
+        _PATIENT, _PRACTITIONER, _PRACTITIONER.c.id == _PATIENT.c.practitioner_id, isouter=True
+    )
+    statement, values = render_sqlite(asked.where(_PATIENT.c.id == patient_id))
+    with database.read(None) as connection:
+        row = next(_rows(connection.execute(statement, values)), None)
+        if row is None:
+            return None
+        names = dict(
+            connection.execute("SELECT id, name FROM practitioner UNION ALL SELECT id, name FROM location")
+        )
+        gate = _Gate(connection, content, now, zone)
+        (candidate,) = gate.among(_PATIENT.c.id == patient_id)
+    practitioner = row["practitioner_name"]
+    facts = facts_of(row, None if practitioner is None else str(practitioner))
+    return explained(content, facts, candidate, names, now, today, gate.policy.frequency)
+
+
+class _Gate:
+    """What the gate is asked about the patients of one campaign, restrictions and permissions that wait here
+    counted in.
+    """
+
+    def __init__(
+        self, connection: "sqlite3.Connection", content: Content, now: datetime, zone: ZoneInfo
+    ) -> None:
         sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
         policy = read_policy(connection)
-        rules = StandingRules(
+        self.policy = policy
+        self._connection = connection
+        self._content = content
+        self._now = now
+        self._rules = StandingRules(
             zone=zone,
             ready=lambda channel, location_id: (
                 policy.email_ready if channel is Channel.EMAIL else bool(sms_ready.get(location_id))
@@ -150,23 +201,15 @@ def review(
             reset_months=policy.reset_months(content.purpose),
             excluded_patient_ids=frozenset(content.excluded_patient_ids),
         )
-        waiting = _Waiting(connection, content.purpose)
+        self._waiting = _Waiting(connection, content.purpose)
 
-        def among(wanted: Condition) -> Iterator[Candidate]:
-            asked = standing_select(_STANDING, wanted, content.purpose, channels, now)
-            statement, values = render_sqlite(asked.order_by(sql_column("place")))
-            for row in _rows(connection.execute(statement, values)):
-                yield waiting.over(candidate_of(row, content.purpose, channels, rules))
-
-        yield from plan(
-            among(condition),
-            content.channel_policy,
-            now,
-            today,
-            policy.frequency,
-            # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
-            guardians=None if again else lambda: among(guardians(_PATIENT, condition, today)),
-        )
+    def among(self, wanted: Condition) -> Iterator[Candidate]:
+        """By family name."""
+        purpose, channels = self._content.purpose, channels_of(self._content.channel_policy)
+        asked = standing_select(_STANDING, wanted, purpose, channels, self._now)
+        statement, values = render_sqlite(asked.order_by(sql_column("place")))
+        for row in _rows(self._connection.execute(statement, values)):
+            yield self._waiting.over(candidate_of(row, purpose, channels, self._rules))
 
 
 class _Waiting:

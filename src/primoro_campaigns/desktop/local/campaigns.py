@@ -118,6 +118,12 @@ _COLUMNS = """id, owner_id, owner_name, name, revision, state, purpose, kind, ch
   fingerprint, scheduled_at, approved_by_name, approved_at, created_at, updated_at, archived, recipients,
   planned, claimed, sent, failed, skipped, unknown, problem, asked, pending"""
 
+_RECIPIENTS = """SELECT r.id, r.patient_id,
+    trim(coalesce(p.given_name, '') || ' ' || coalesce(p.family_name, '')),
+    r.channel, r.address, r.state, r.reason, r.detail, r.why_channel, r.provider_status, r.at, o.choice
+  FROM recipient r LEFT JOIN patient p ON p.id = r.patient_id
+  LEFT JOIN overlay_recipient o ON o.recipient_id = r.id"""
+
 _ALL = -1
 """SQLite's LIMIT for no limit."""
 
@@ -233,13 +239,7 @@ class Campaigns:
         where, values = _results_where(campaign_id, states, reasons)
         with self._database.read() as connection:
             rows = connection.execute(
-                f"""SELECT r.id, r.patient_id,
-                  trim(coalesce(p.given_name, '') || ' ' || coalesce(p.family_name, '')),
-                  r.channel, r.address, r.state, r.reason, r.detail, r.why_channel, r.provider_status, r.at,
-                  o.choice
-                FROM recipient r LEFT JOIN patient p ON p.id = r.patient_id
-                LEFT JOIN overlay_recipient o ON o.recipient_id = r.id
-                WHERE {where} ORDER BY p.place IS NULL, p.place, r.id LIMIT ? OFFSET ?""",
+                f"{_RECIPIENTS} WHERE {where} ORDER BY p.place IS NULL, p.place, r.id LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             ).fetchall()
         return [_recipient_row(row) for row in rows]
@@ -256,6 +256,15 @@ class Campaigns:
                 f"SELECT count(*) FROM recipient r WHERE {where}", values
             ).fetchone()
         return int(number)
+
+    def recipients(self, campaign_id: CampaignId, patient_id: PatientId) -> list[RecipientRow]:
+        """What became of one patient's message; several lines where a campaign reached them repeatedly."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"{_RECIPIENTS} WHERE r.campaign_id = ? AND r.patient_id = ? ORDER BY r.at, r.id",
+                (campaign_id, patient_id),
+            ).fetchall()
+        return [_recipient_row(row) for row in rows]
 
     def doubts(self, campaign_id: CampaignId) -> list[RecipientRow]:
         """The messages that are not certain and about which nothing was decided here yet, by name."""
