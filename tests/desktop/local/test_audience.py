@@ -260,8 +260,9 @@ def test_the_explanation_says_which_rules_decide_and_what_the_gate_says_of_each_
     assert finding.holds
     gate = found.answers
     assert isinstance(gate[EMAIL], Cleared)
-    assert isinstance(gate[SMS], Refused)
-    assert gate[SMS].reason is Refusal.UNKNOWN
+    texts = gate[SMS]
+    assert isinstance(texts, Refused)
+    assert texts.reason is Refusal.UNKNOWN
     willing.outbox.permit(PatientId("dan"), EMAIL, PROMOTIONS, PermissionState.OPTED_OUT)
     assert isinstance(explained(willing, content, "dan").choice, NoChannel), "what waits here counts"
 
