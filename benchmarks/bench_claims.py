@@ -22,7 +22,7 @@ from primoro_campaigns.server.database.migrate import upgrade
 from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.delivery.claiming import LINES_A_CLAIM
 from primoro_campaigns.server.delivery.queue import store as queue
-from primoro_campaigns.server.delivery.queue.store import Settled, ToClaim
+from primoro_campaigns.server.delivery.queue.store import Line, Settled, ToClaim
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.support.clock import SystemClock
 from tests.postgresql import postgresql_server
@@ -57,21 +57,20 @@ def work(url: str, name: str, ready: "multiprocessing.synchronize.Barrier") -> N
     with database.read() as connection:
         queue.next_run(connection, Channel.EMAIL, database.clock.now())
     ready.wait()
+    lines: list[Line] = []
     while True:
+        # As the worker does: what became of the last claim and the next claim in one transaction.
         with database.write() as uow:
+            settled = [
+                Settled(line.id, DeliveryState.SENT, "", "", 1, uow.now, f"id-{line.id}", "")
+                for line in lines
+            ]
+            queue.settle_lines(uow.connection, settled, name, uow.now)
             lines = queue.due_lines(uow.connection, "r1", Channel.EMAIL, uow.now, LINES_A_CLAIM)
             claimed = [ToClaim(line.id, line.address, None, "smtp") for line in lines]
             queue.claim_lines(uow.connection, claimed, name, uow.now, uow.now + timedelta(minutes=1))
         if not lines:
             break
-        with database.write() as uow:
-            mine = queue.held_by(uow.connection, [line.id for line in lines], name)
-            settled = [
-                Settled(line.id, DeliveryState.SENT, "", "", 1, uow.now, f"id-{line.id}", "")
-                for line in lines
-                if line.id in mine
-            ]
-            queue.settle_lines(uow.connection, settled, uow.now)
     database.close()
 
 

@@ -1,11 +1,13 @@
 """What a unit of work changed, and the numbers it gets when it commits."""
 
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
+from primoro_campaigns.server.database.rows import by_column, for_each, given, taken_in_turn
 from primoro_campaigns.server.database.tables import change, change_counter
 from primoro_campaigns.storage.synced import Room
 
@@ -77,7 +79,6 @@ class ChangeLog:
         marks = sorted(self._marks.items(), key=lambda mark: (not mark[1], mark[0]))
         last = connection.execute(_COUNT_UP, {"more": len(marks)}).scalar_one()
         first = last - len(marks) + 1
-        statement = _upsert(connection.dialect.name)
         for start in range(0, len(marks), _ROWS_A_STATEMENT):
             rows = [
                 {
@@ -91,7 +92,10 @@ class ChangeLog:
                     marks[start : start + _ROWS_A_STATEMENT]
                 )
             ]
-            connection.execute(statement, rows)
+            if connection.dialect.name == "postgresql":
+                connection.execute(_MARK_ALL, by_column(rows))
+            else:
+                for_each(connection, _MARK_EACH, rows)
         self._marks.clear()
         self._before.clear()
         return int(last)
@@ -121,14 +125,22 @@ _COUNT_UP = (
 )
 
 
-@cache
-def _upsert(dialect: str) -> postgresql.Insert | sqlite.Insert:
-    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = build(change)
+_Making = TypeVar("_Making", postgresql.Insert, sqlite.Insert)
+
+_MARK: Mapping[str, TypeEngine[Any]] = {name: each.type for name, each in change.c.items()}
+
+
+def _upsert(statement: _Making) -> _Making:
     return statement.on_conflict_do_update(
         index_elements=[change.c.room, change.c.entity_id, change.c.location_id],
         set_={"seq": statement.excluded.seq, "gone": statement.excluded.gone},
     )
+
+
+_MARK_EACH = _upsert(sqlite.insert(change).values(**taken_in_turn(_MARK)))
+_MARK_ALL = _upsert(
+    postgresql.insert(change).from_select(list(_MARK), select(*given(_MARK).values()), include_defaults=False)
+)
 
 
 def latest(connection: Connection) -> int:

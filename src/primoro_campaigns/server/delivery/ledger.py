@@ -1,8 +1,8 @@
 """The ledger's life: claim, settle, and what becomes of lines whose worker died.
 
 A claim is committed before anything is sent; the outcome is written in a transaction of its own, or in that
-of the next claim. Whatever is claimed and has no outcome may have been sent: it becomes "unknown" and is
-never sent again by itself.
+of the next claim (``follow``). Whatever is claimed and has no outcome may have been sent: it becomes
+"unknown" and is never sent again by itself.
 """
 
 from collections import Counter
@@ -14,6 +14,7 @@ from typing import Literal
 from primoro_campaigns.domain.channel.fall_back import Hop, NoHop
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Channel, ConsentSource, Refusal
 from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.delivery.outcome import Sent
 from primoro_campaigns.domain.delivery.outcome import settle as settled_by
 from primoro_campaigns.domain.ids import CampaignId, DeliveryId, PatientId
 from primoro_campaigns.server.campaign.run import RunRow
@@ -34,6 +35,9 @@ from primoro_campaigns.wire.campaign import content_from_json
 _WRITTEN = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN})
 """Outcomes that stand in the patient's Contacts tab."""
 
+_LOOK_AGAIN = timedelta(seconds=2)
+"""How often it is looked whether another worker said of a campaign that something holds it up."""
+
 MAY_HAVE_LEFT = "The server stopped while this was being sent. It may have reached the patient."
 
 
@@ -48,6 +52,7 @@ class Ledger:
         self._worker = worker
         self._lease = lease
         self._claiming = Claiming(campaigns, consent)
+        self._well: dict[str, datetime] = {}
 
     def claim(self, uow: UnitOfWork, channel: Channel) -> Claim | Held | None:
         """Claim what is due first on ``channel``, asking the gate once more; None when nothing is due.
@@ -61,15 +66,65 @@ class Ledger:
         if not verdicts:
             return claim
         self._campaigns.lock(uow, claim.run.campaign_id)
+        return self._claimed(uow, claim, verdicts, Counter())
+
+    def follow(
+        self, uow: UnitOfWork, last: Claim, results: Sequence[Result], channel: Channel
+    ) -> Claim | Held | None:
+        """Write down a claim whose messages have all left (``all_left``), and claim what is due next.
+
+        One transaction for both, and one wait for the disk. Locks are taken in one order here too: our lines,
+        patients, limits, campaigns. Lines and patients of the new claim are passed over where somebody else
+        has them, so they may come after the limits.
+        """
+        rows = [
+            _settled(each.line, result, uow.now, timedelta())
+            for each, result in zip(last.claimed, results, strict=True)
+        ]
+        mine = queue.settle_lines(uow.connection, rows, self._worker, uow.now)
+        settled = [each for each in last.claimed if each.line.id in mine]
+        touch(uow, [each.line for each in settled])
+        contacts.record(
+            uow,
+            [
+                contact_entry(last, each.line, DeliveryState.SENT, f"To {each.message.cleared.address}")
+                for each in settled
+            ],
+        )
+        left = Counter({DeliveryState.CLAIMED.value: -len(mine), DeliveryState.SENT.value: len(mine)})
+        found = self._claiming.due(uow, channel, self._lease)
+        claim, verdicts = found if isinstance(found, tuple) else (found, Verdicts())
+        campaigns = {last.run.campaign_id}
+        if isinstance(claim, Claim) and verdicts:
+            campaigns.add(claim.run.campaign_id)
+        for campaign_id in sorted(campaigns):
+            self._campaigns.lock(uow, campaign_id)
+        self._is_well(uow, last.run.campaign_id)
+        if isinstance(claim, Claim) and verdicts and claim.run.id == last.run.id:
+            return self._claimed(uow, claim, verdicts, left)
+        self.moved(uow, last.run, left)
+        if isinstance(claim, Claim) and verdicts:
+            return self._claimed(uow, claim, verdicts, Counter())
+        return claim
+
+    def _claimed(self, uow: UnitOfWork, claim: Claim, verdicts: Verdicts, left: Counter[str]) -> Claim:
+        """Take what may leave, behind the lock of its campaign. ``left`` moves in the same account."""
         fresh = self._campaigns.run(uow, claim.run.id)
+        if fresh is not None and fresh.state == "sending":
+            self._take(uow, claim, verdicts, left)
+            return replace(claim, claimed=tuple(verdicts.claimed))
+        self.moved(uow, claim.run, left)
         if fresh is not None and fresh.state == "cancelled":
             # Whoever cancelled passed over the lines that we had locked.
             self.cancelled(uow, claim.run)
-            return claim
-        if fresh is None or fresh.state != "sending":
-            return claim
-        self._take(uow, claim, verdicts)
-        return replace(claim, claimed=tuple(verdicts.claimed))
+        return claim
+
+    def _is_well(self, uow: UnitOfWork, campaign_id: str) -> None:
+        """Nothing holds the campaign up. Not asked of the database for every twenty messages."""
+        asked_at = self._well.get(campaign_id)
+        if asked_at is None or abs(uow.now - asked_at) >= _LOOK_AGAIN:
+            self._campaigns.held_up(uow, campaign_id, "")
+            self._well = {campaign_id: uow.now}
 
     def settle(self, uow: UnitOfWork, claim: Claim, results: Sequence[Result], away_until: timedelta) -> str:
         """Write down what became of a claim's lines. Returns the words of a provider that is away.
@@ -77,25 +132,29 @@ class Ledger:
         Lines that certainly did not leave because the provider was away wait for ``away_until`` and count no
         attempt. A line that somebody took from us, thinking us dead, is "unknown" by now; it stays that.
         """
-        mine = queue.held_by(uow.connection, [each.line.id for each in claim.claimed], self._worker)
+        rows = [
+            _settled(each.line, result, uow.now, away_until)
+            for each, result in zip(claim.claimed, results, strict=True)
+        ]
+        mine = queue.settle_lines(uow.connection, rows, self._worker, uow.now)
         self._campaigns.lock(uow, claim.run.campaign_id)
         run = self._campaigns.run(uow, claim.run.id)
         cancelled = run is not None and run.state == "cancelled"
         deltas: Counter[str] = Counter()
         entries: dict[str, contacts.ContactEntry] = {}
-        settled: list[Settled] = []
+        dropped: list[Line] = []
         failures: list[tuple[Line, str]] = []
         problem = ""
-        for each, result in zip(claim.claimed, results, strict=True):
+        for each, result, row in zip(claim.claimed, results, rows, strict=True):
             line = each.line
             if isinstance(result.outcome, Away):
                 problem = result.outcome.words
             if line.id not in mine:
                 continue
-            row = _settled(line, result, uow.now, away_until, cancelled=cancelled)
-            settled.append(row)
             deltas[DeliveryState.CLAIMED.value] -= 1
             deltas[row.state.value] += 1
+            if row.state is DeliveryState.PLANNED and cancelled:
+                dropped.append(line)
             if row.state is DeliveryState.FAILED and not cancelled:
                 failures.append((line, row.detail))
             if row.state in _WRITTEN:
@@ -109,7 +168,6 @@ class Ledger:
                     source=ConsentSource.STOP_TEXT,
                     why="The text gateway reported it.",
                 )
-        queue.settle_lines(uow.connection, settled, uow.now)
         touch(uow, [each.line for each in claim.claimed if each.line.id in mine])
         hops = self._hops(uow, claim.run, failures)
         for line, _ in hops:
@@ -120,7 +178,9 @@ class Ledger:
         self._hop(uow, hops)
         contacts.record(uow, list(entries.values()))
         self.moved(uow, claim.run, deltas)
+        self._skip(uow, claim.run, [(line, Refusal.CANCELLED, _CANCELLED) for line in dropped])
         self._campaigns.held_up(uow, claim.run.campaign_id, problem)
+        self._well.clear()
         return problem
 
     def recover(self, uow: UnitOfWork) -> int:
@@ -185,7 +245,7 @@ class Ledger:
         if not self._campaigns.moved(uow, run.campaign_id, deltas):
             raise AssertionError("the account does not balance")
 
-    def _take(self, uow: UnitOfWork, claim: Claim, verdicts: Verdicts) -> None:
+    def _take(self, uow: UnitOfWork, claim: Claim, verdicts: Verdicts, left: Counter[str]) -> None:
         # Desktops are not told of each claimed line: it is settled in a moment, and its campaign counts it.
         queue.claim_lines(uow.connection, verdicts.rows, self._worker, uow.now, claim.until)
         queue.let_wait(uow.connection, verdicts.waiting)
@@ -193,10 +253,10 @@ class Ledger:
         self._hop(uow, verdicts.hops)
         self._skip(uow, claim.run, verdicts.refused)
         self._fail(uow, claim, verdicts.failed)
-        if verdicts.rows:
-            number = len(verdicts.rows)
-            deltas = {DeliveryState.PLANNED.value: -number, DeliveryState.CLAIMED.value: number}
-            self.moved(uow, claim.run, deltas)
+        deltas = Counter(left)
+        deltas[DeliveryState.PLANNED.value] -= len(verdicts.rows)
+        deltas[DeliveryState.CLAIMED.value] += len(verdicts.rows)
+        self.moved(uow, claim.run, deltas)
 
     def _hops(
         self, uow: UnitOfWork, run: RunRow, failures: Sequence[tuple[Line, str]]
@@ -277,7 +337,12 @@ class Ledger:
 _CANCELLED = REFUSAL_WORDS[Refusal.CANCELLED]
 
 
-def _settled(line: Line, result: Result, now: datetime, away_until: timedelta, *, cancelled: bool) -> Settled:
+def all_left(results: Sequence[Result]) -> bool:
+    """Whether the provider took every message and said nothing else of any."""
+    return all(isinstance(each.outcome, Sent) and not each.opted_out for each in results)
+
+
+def _settled(line: Line, result: Result, now: datetime, away_until: timedelta) -> Settled:
     if isinstance(result.outcome, Away):
         state, words, provider_id = DeliveryState.PLANNED, "", ""
         not_before, attempts = now + away_until, line.attempts
@@ -285,11 +350,8 @@ def _settled(line: Line, result: Result, now: datetime, away_until: timedelta, *
         settlement = settled_by(result.outcome, line.attempts + 1, now)
         state, words, provider_id = settlement.state, settlement.words, settlement.provider_id
         not_before, attempts = settlement.not_before or now, line.attempts + 1
-    reason = ""
-    if state is DeliveryState.PLANNED and cancelled:
-        state, reason, words = DeliveryState.SKIPPED, Refusal.CANCELLED.value, _CANCELLED
     return Settled(
-        line.id, state, reason, words, attempts, not_before, provider_id or None, result.provider_status
+        line.id, state, "", words, attempts, not_before, provider_id or None, result.provider_status
     )
 
 

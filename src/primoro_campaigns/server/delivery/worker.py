@@ -30,7 +30,7 @@ from primoro_campaigns.server.delivery.claiming import LEASE
 from primoro_campaigns.server.delivery.doubts import Doubts
 from primoro_campaigns.server.delivery.fence import STOPPED, Fence
 from primoro_campaigns.server.delivery.health.service import Watch, keep_list
-from primoro_campaigns.server.delivery.ledger import Ledger
+from primoro_campaigns.server.delivery.ledger import Ledger, all_left
 from primoro_campaigns.server.delivery.planner import freeze
 from primoro_campaigns.server.delivery.providers.provider import (
     Answers,
@@ -322,24 +322,30 @@ class Worker:
     def _turn(self, channel: Channel) -> bool:
         """Write down the last claim's results, claim once more, hand over. False when nothing is to be done.
 
-        On SQLite, results and next claim share one transaction, and so one wait for the disk. On PostgreSQL
-        they do not: two workers that each settle in one campaign and claim in the other would deadlock.
+        Results and next claim share one transaction, and so one wait for the disk. On PostgreSQL that needs
+        results that are easily told: two workers that each settle in one campaign and claim in the other
+        would deadlock.
         """
         until = self._backoff[channel].until
         if until is not None and self._database.clock.now() < until:
             return False
         self._held.pop(channel, None)
-        if self._database.engine.dialect.name == "postgresql":
+        easy = self._unwritten is not None and all_left(self._unwritten.results)
+        if not easy and self._database.engine.dialect.name == "postgresql":
             self._write()
         written = self._unwritten
         self._write_alone = True
+        problem = ""
+        claim: Claim | Held | None = None
         with self._database.write() as uow:
-            problem = "" if written is None else self._settle(uow, written)
-            claim = (
-                None
-                if problem and written and written.claim.channel is channel
-                else (self._ledger.claim(uow, channel))
-            )
+            if written is None:
+                claim = self._ledger.claim(uow, channel)
+            elif easy:
+                claim = self._ledger.follow(uow, written.claim, written.results, channel)
+            else:
+                problem = self._settle(uow, written)
+                if not problem or written.claim.channel is not channel:
+                    claim = self._ledger.claim(uow, channel)
             settings = organisation.settings(uow.connection)
         self._write_alone = False
         self._note_written(problem)

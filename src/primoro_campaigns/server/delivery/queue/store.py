@@ -8,11 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Delete,
+    Integer,
     RowMapping,
+    Text,
     Update,
     and_,
     bindparam,
@@ -25,12 +29,14 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.domain.delivery.model import DeliveryState
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
+from primoro_campaigns.server.database.rows import by_column, for_each, given, taken_in_turn
 from primoro_campaigns.server.delivery.queue.tables import bucket, heartbeat, lease
-from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.delivery.tables import delivery, is_claimed, is_planned
 from primoro_campaigns.storage.types import UtcDateTime
 
 
@@ -76,7 +82,6 @@ def line_of(values: RowMapping) -> Line:
     )
 
 
-_PLANNED = DeliveryState.PLANNED.value
 _CLAIMED = DeliveryState.CLAIMED.value
 _NOW = bindparam("now", type_=UtcDateTime())
 
@@ -88,7 +93,7 @@ _NEXT_RUN = (
         campaign_run.c.state == "sending",
         exists().where(
             delivery.c.run_id == campaign_run.c.id,
-            delivery.c.state == _PLANNED,
+            is_planned,
             delivery.c.channel == bindparam("channel"),
             delivery.c.not_before <= _NOW,
         ),
@@ -109,7 +114,7 @@ _DUE = (
     .where(
         delivery.c.run_id == bindparam("run_id"),
         delivery.c.channel == bindparam("channel"),
-        delivery.c.state == _PLANNED,
+        is_planned,
         delivery.c.not_before <= _NOW,
     )
     .order_by(delivery.c.not_before, delivery.c.id)
@@ -124,22 +129,6 @@ def due_lines(connection: Connection, run_id: str, channel: Channel, now: dateti
     return [line_of(row._mapping) for row in connection.execute(_DUE, asked)]
 
 
-_CLAIM: Update = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("line_id"))
-    .values(
-        state=_CLAIMED,
-        detail="",
-        address=bindparam("new_address"),
-        claimed_by=bindparam("worker"),
-        claimed_at=_NOW,
-        lease_until=bindparam("until", type_=UtcDateTime()),
-        token_hash=bindparam("new_token_hash"),
-        provider=bindparam("new_provider"),
-    )
-)
-
-
 @dataclass(frozen=True)
 class ToClaim:
     """A line that leaves now. ``token_hash`` is None where the message has no way out."""
@@ -150,63 +139,53 @@ class ToClaim:
     provider: str
 
 
+def _claiming(values: Mapping[str, ColumnElement[Any]]) -> Update:
+    return (
+        update(delivery)
+        .where(delivery.c.id == values["line_id"])
+        .values(
+            state=_CLAIMED,
+            detail="",
+            address=values["new_address"],
+            claimed_by=bindparam("worker"),
+            claimed_at=_NOW,
+            lease_until=bindparam("until", type_=UtcDateTime()),
+            token_hash=values["new_token_hash"],
+            provider=values["new_provider"],
+        )
+    )
+
+
+_TO_CLAIM: Mapping[str, TypeEngine[Any]] = {
+    "line_id": Text(),
+    "new_address": Text(),
+    "new_token_hash": Text(),
+    "new_provider": Text(),
+}
+_CLAIM_EACH = _claiming(taken_in_turn(_TO_CLAIM))
+_CLAIM_ALL = _claiming(given(_TO_CLAIM))
+
+
 def claim_lines(
     connection: Connection, lines: Sequence[ToClaim], worker: str, now: datetime, until: datetime
 ) -> None:
     """Only for lines that ``due_lines`` locked."""
-    if lines:
-        values = [
-            {
-                "line_id": line.line_id,
-                "new_address": line.address,
-                "worker": worker,
-                "now": now,
-                "until": until,
-                "new_token_hash": line.token_hash,
-                "new_provider": line.provider,
-            }
-            for line in lines
-        ]
-        connection.execute(_CLAIM, values)
-
-
-_HELD = (
-    select(delivery.c.id)
-    .where(
-        delivery.c.id.in_(bindparam("line_ids", expanding=True)),
-        delivery.c.state == _CLAIMED,
-        delivery.c.claimed_by == bindparam("worker"),
-    )
-    .with_for_update()
-)
-
-
-def held_by(connection: Connection, line_ids: Sequence[str], worker: str) -> set[str]:
-    """Those of the lines that ``worker`` still holds; locked."""
-    found = connection.execute(_HELD, {"line_ids": list(line_ids), "worker": worker})
-    return set(found.scalars())
-
-
-_SETTLE: Update = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("line_id"))
-    .values(
-        state=bindparam("new_state"),
-        reason=bindparam("new_reason"),
-        detail=bindparam("new_detail"),
-        at=_NOW,
-        attempts=bindparam("new_attempts"),
-        not_before=bindparam("new_not_before", type_=UtcDateTime()),
-        claimed_by=None,
-        claimed_at=None,
-        lease_until=None,
-        provider_message_id=func.coalesce(bindparam("new_message_id"), delivery.c.provider_message_id),
-        # What a web hook said meanwhile stays.
-        provider_status=case(
-            (delivery.c.provider_status == "", bindparam("new_status")), else_=delivery.c.provider_status
-        ),
-    )
-)
+    if not lines:
+        return
+    common = {"worker": worker, "now": now, "until": until}
+    rows = [
+        {
+            "line_id": line.line_id,
+            "new_address": line.address,
+            "new_token_hash": line.token_hash,
+            "new_provider": line.provider,
+        }
+        for line in lines
+    ]
+    if connection.dialect.name == "postgresql":
+        connection.execute(_CLAIM_ALL, {**by_column(rows), **common})
+    else:
+        for_each(connection, _CLAIM_EACH, [{**row, **common} for row in rows])
 
 
 @dataclass(frozen=True)
@@ -223,24 +202,73 @@ class Settled:
     status: str
 
 
-def settle_lines(connection: Connection, lines: Sequence[Settled], now: datetime) -> None:
-    """Only for lines that ``held_by`` locked."""
-    if lines:
-        values = [
-            {
-                "line_id": line.line_id,
-                "new_state": line.state.value,
-                "new_reason": line.reason,
-                "new_detail": line.detail,
-                "now": now,
-                "new_attempts": line.attempts,
-                "new_not_before": line.not_before,
-                "new_message_id": line.message_id,
-                "new_status": line.status[:20],
-            }
-            for line in lines
-        ]
-        connection.execute(_SETTLE, values)
+def _settling(values: Mapping[str, ColumnElement[Any]]) -> Update:
+    status = values["new_status"]
+    return (
+        update(delivery)
+        .where(delivery.c.id == values["line_id"], is_claimed, delivery.c.claimed_by == bindparam("worker"))
+        .values(
+            state=values["new_state"],
+            reason=values["new_reason"],
+            detail=values["new_detail"],
+            at=_NOW,
+            attempts=values["new_attempts"],
+            not_before=values["new_not_before"],
+            claimed_by=None,
+            claimed_at=None,
+            lease_until=None,
+            provider_message_id=func.coalesce(values["new_message_id"], delivery.c.provider_message_id),
+            # What a web hook said meanwhile stays.
+            provider_status=case(
+                (delivery.c.provider_status == "", status), else_=delivery.c.provider_status
+            ),
+        )
+    )
+
+
+_TO_SETTLE: Mapping[str, TypeEngine[Any]] = {
+    "line_id": Text(),
+    "new_state": Text(),
+    "new_reason": Text(),
+    "new_detail": Text(),
+    "new_attempts": Integer(),
+    "new_not_before": UtcDateTime(),
+    "new_message_id": Text(),
+    "new_status": Text(),
+}
+_SETTLE_EACH = _settling(taken_in_turn(_TO_SETTLE))
+_SETTLE_ALL = _settling(given(_TO_SETTLE)).returning(delivery.c.id)
+_HELD = select(delivery.c.id).where(
+    delivery.c.id.in_(bindparam("line_ids", expanding=True)),
+    is_claimed,
+    delivery.c.claimed_by == bindparam("worker"),
+)
+
+
+def settle_lines(connection: Connection, lines: Sequence[Settled], worker: str, now: datetime) -> set[str]:
+    """Write down what became of those of the lines that ``worker`` still holds. Returns their ids."""
+    if not lines:
+        return set()
+    rows = [
+        {
+            "line_id": line.line_id,
+            "new_state": line.state.value,
+            "new_reason": line.reason,
+            "new_detail": line.detail,
+            "new_attempts": line.attempts,
+            "new_not_before": line.not_before,
+            "new_message_id": line.message_id,
+            "new_status": line.status[:20],
+        }
+        for line in lines
+    ]
+    if connection.dialect.name == "postgresql":
+        values = {**by_column(rows), "worker": worker, "now": now}
+        return set(connection.execute(_SETTLE_ALL, values).scalars())
+    asked = {"line_ids": [line.line_id for line in lines], "worker": worker}
+    held = set(connection.execute(_HELD, asked).scalars())
+    for_each(connection, _SETTLE_EACH, [{**row, "worker": worker, "now": now} for row in rows])
+    return held
 
 
 def postpone(connection: Connection, run_id: str, now: datetime, until: datetime) -> None:
@@ -249,7 +277,7 @@ def postpone(connection: Connection, run_id: str, now: datetime, until: datetime
         update(delivery)
         .where(
             delivery.c.run_id == run_id,
-            delivery.c.state == _PLANNED,
+            is_planned,
             delivery.c.not_before < until,
             delivery.c.not_before <= now,
         )
@@ -257,30 +285,42 @@ def postpone(connection: Connection, run_id: str, now: datetime, until: datetime
     )
 
 
-_WAIT: Update = (
-    update(delivery)
-    .where(delivery.c.id == bindparam("line_id"))
-    .values(
-        not_before=bindparam("new_not_before", type_=UtcDateTime()),
-        detail=func.coalesce(bindparam("new_detail"), delivery.c.detail),
+def _waiting(values: Mapping[str, ColumnElement[Any]]) -> Update:
+    return (
+        update(delivery)
+        .where(delivery.c.id == values["line_id"])
+        .values(
+            not_before=values["new_not_before"],
+            detail=func.coalesce(values["new_detail"], delivery.c.detail),
+        )
     )
-)
+
+
+_TO_WAIT: Mapping[str, TypeEngine[Any]] = {
+    "line_id": Text(),
+    "new_not_before": UtcDateTime(),
+    "new_detail": Text(),
+}
+_WAIT_EACH = _waiting(taken_in_turn(_TO_WAIT))
+_WAIT_ALL = _waiting(given(_TO_WAIT))
 
 
 def let_wait(connection: Connection, lines: Mapping[str, tuple[datetime, str | None]]) -> None:
     """Lines, by id, that are not due before the given time, and what stands beside them (None: as it was)."""
-    if lines:
-        values = [
-            {"line_id": line_id, "new_not_before": until, "new_detail": detail}
-            for line_id, (until, detail) in lines.items()
-        ]
-        connection.execute(_WAIT, values)
+    rows = [
+        {"line_id": line_id, "new_not_before": until, "new_detail": detail}
+        for line_id, (until, detail) in lines.items()
+    ]
+    if rows and connection.dialect.name == "postgresql":
+        connection.execute(_WAIT_ALL, by_column(rows))
+    else:
+        for_each(connection, _WAIT_EACH, rows)
 
 
 _NEXT_DUE = select(func.min(delivery.c.not_before)).where(
     campaign_run.c.id == delivery.c.run_id,
     campaign_run.c.state == "sending",
-    delivery.c.state == _PLANNED,
+    is_planned,
     delivery.c.channel == bindparam("channel"),
 )
 
@@ -295,7 +335,7 @@ def abandoned_lines(connection: Connection, worker: str, now: datetime) -> list[
 
     On SQLite there is one worker, so any other's are abandoned.
     """
-    claimed = and_(delivery.c.state == _CLAIMED, delivery.c.claimed_by != worker)
+    claimed = and_(is_claimed, delivery.c.claimed_by != worker)
     if connection.dialect.name == "postgresql":
         claimed = and_(claimed, delivery.c.lease_until < now)
     statement = select(*LINE).where(claimed).order_by(delivery.c.id)
