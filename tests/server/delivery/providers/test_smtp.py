@@ -119,6 +119,17 @@ def test_a_server_that_is_not_there_is_away_for_all(catcher: MailCatcher) -> Non
         assert "Nothing is lost" in result.outcome.words
 
 
+def test_a_server_that_keeps_silent_is_waited_for_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with client(listener.getsockname()[1], timeout_seconds=0.2, connections=4) as smtp:
+            results = smtp.send([letter(f"p{number}@example.com") for number in range(8)])
+        assert kinds(results) == ["Away"] * 8
+        listener.settimeout(0.2)
+        listener.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
 @pytest.mark.parametrize(
     ("reply", "words"), [("550 not you", "does not accept our sender"), ("451 busy", "now")]
 )

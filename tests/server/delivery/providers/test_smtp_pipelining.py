@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from socketserver import StreamRequestHandler, TCPServer
 
 from primoro_campaigns.domain.delivery.outcome import NotSent, Sent
-from primoro_campaigns.server.delivery.providers.provider import Letter
+from primoro_campaigns.server.delivery.providers.provider import Away, Letter
 from primoro_campaigns.server.delivery.providers.smtp.client import SmtpClient, SmtpSettings
 from tests.server.delivery.cleared import cleared
 
@@ -21,8 +21,10 @@ class Pipelining:
     reply to MAIL before RCPT waits for ever.
     """
 
-    def __init__(self, answer: Callable[[str], list[str]]) -> None:
+    def __init__(self, answer: Callable[[str], list[str]], letters: int = 0) -> None:
         self.answer = answer
+        self.letters = letters
+        """Of how many it says that it took one only when it has the envelope of the next."""
         self.contents: list[bytes] = []
         self.commands: list[str] = []
 
@@ -43,19 +45,25 @@ class Pipelining:
                 stream.wfile.write("".join(f"{each}\r\n" for each in replies).encode())
                 group.clear()
                 if replies[-1].startswith("354"):
-                    self.contents.append(self._content(stream))
+                    content = self._content(stream)
+                    if content is None:
+                        return
+                    self.contents.append(content)
+                    if len(self.contents) < self.letters:
+                        group.append(stream.rfile.readline().decode().strip())
                     stream.wfile.write(
                         b"250 taken\r\n" if replies[1].startswith("250") else b"554 nobody\r\n"
                     )
 
     @staticmethod
-    def _content(stream: StreamRequestHandler) -> bytes:
-        lines = []
+    def _content(stream: StreamRequestHandler) -> bytes | None:
+        """None when the line broke before the end."""
+        lines: list[bytes] = []
         for line in stream.rfile:
             if line == b".\r\n":
-                break
+                return b"".join(lines)
             lines.append(line)
-        return b"".join(lines)
+        return None
 
 
 @contextmanager
@@ -119,3 +127,24 @@ def test_an_address_that_would_be_two_commands_is_refused() -> None:
         (result,) = smtp.send([letter("ann@example.com>\r\nRCPT TO:<bea@example.com")])
     assert result.outcome == NotSent(False, "This is not an e-mail address.")
     assert server.contents == []
+
+
+def test_the_next_envelope_goes_with_the_letter_before_it() -> None:
+    server = Pipelining(lambda _address: ["250 OK", "250 OK", "354 go"], letters=3)
+    with running(server) as smtp:
+        results = smtp.send([letter("ann@example.com"), letter("bea@example.com"), letter("cat@example.com")])
+        again = smtp.send([letter("dan@example.com")])
+    assert [type(each.outcome) for each in results + again] == [Sent] * 4
+    assert len(server.contents) == 4
+
+
+def test_a_letter_held_back_after_its_envelope_does_not_leave() -> None:
+    server = Pipelining(lambda _address: ["250 OK", "250 OK", "354 go"], letters=2)
+    answers = iter(["", "", "stop"])
+    with running(server) as smtp:
+        results = smtp.send(
+            [letter("ann@example.com"), letter("bea@example.com"), letter("cat@example.com")],
+            lambda: next(answers, "stop"),
+        )
+    assert [each.outcome for each in results] == [Sent("id-of-ann@example.com"), Away("stop"), Away("stop")]
+    assert len(server.contents) == 1
