@@ -13,6 +13,7 @@ from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.consent.cli import add_audit_commands
 from primoro_campaigns.server.delivery.cli import add_account_commands
 from primoro_campaigns.server.delivery.providers.registry import ACCOUNTS
+from primoro_campaigns.server.delivery.providers.signing.cli import add_signing_command
 from primoro_campaigns.server.delivery.worker_cli import add_sending_commands
 from primoro_campaigns.server.intake.cli import add_import_commands
 from primoro_campaigns.server.main import run
@@ -96,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     add_subject_commands(commands)
     add_account_commands(commands)
     add_sending_commands(commands)
+    add_signing_command(commands)
     return parser
 
 

@@ -3,10 +3,12 @@
 from threading import Lock
 
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.server.account.organisation import OrganisationSettings
+from primoro_campaigns.server.account.organisation import OrganisationSettings, account_of
 from primoro_campaigns.server.account.provider_account import ProviderAccount
 from primoro_campaigns.server.delivery.providers.provider import MailProvider, TextProvider
 from primoro_campaigns.server.delivery.providers.registry import GATEWAYS
+from primoro_campaigns.server.delivery.providers.signing.account import DKIM, DkimAccount
+from primoro_campaigns.server.delivery.providers.signing.signed import SignedMail
 from primoro_campaigns.server.delivery.providers.smtp.client import SmtpClient, SmtpSettings
 from primoro_campaigns.server.key import ServerKey
 
@@ -30,7 +32,7 @@ class Carriers:
     def __init__(self, key: ServerKey) -> None:
         self._key = key
         self._lock = Lock()
-        self._mail: tuple[SmtpSettings, SmtpClient] | None = None
+        self._mail: tuple[tuple[SmtpSettings, DkimAccount], MailProvider] | None = None
         self._texts: tuple[tuple[str, ProviderAccount, str], TextProvider] | None = None
 
     def mail(self, settings: OrganisationSettings) -> MailProvider:
@@ -43,11 +45,14 @@ class Carriers:
             password=self._key.open(settings.smtp_password),
             helo=settings.sender_email.partition("@")[2] or "localhost",
         )
+        signing = account_of(settings, self._key, DKIM, DkimAccount)
         with self._lock:
-            if self._mail is None or self._mail[0] != wanted:
+            if self._mail is None or self._mail[0] != (wanted, signing):
                 if self._mail is not None:
                     self._mail[1].close()
-                self._mail = (wanted, SmtpClient(wanted))
+                client = SmtpClient(wanted)
+                mail = SignedMail(client, signing) if signing.signs else client
+                self._mail = ((wanted, signing), mail)
             return self._mail[1]
 
     def texts(self, settings: OrganisationSettings) -> TextProvider:

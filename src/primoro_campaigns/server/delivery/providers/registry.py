@@ -7,6 +7,7 @@ from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.server.account.organisation import Kinds, OrganisationSettings
 from primoro_campaigns.server.delivery.providers.gateway import TextGateway
 from primoro_campaigns.server.delivery.providers.provider import InUse
+from primoro_campaigns.server.delivery.providers.signing.account import DKIM, DkimAccount
 from primoro_campaigns.server.delivery.providers.twilio.webhook import TWILIO
 from primoro_campaigns.server.delivery.providers.vonage.webhook import VONAGE
 
@@ -14,8 +15,8 @@ from primoro_campaigns.server.delivery.providers.vonage.webhook import VONAGE
 GATEWAYS: Mapping[str, TextGateway[Any]] = {each.name: each for each in (TWILIO, VONAGE)}
 """By the name that the setting ``sms_gateway`` takes."""
 
-ACCOUNTS: Kinds = {name: gateway.account for name, gateway in GATEWAYS.items()}
-"""What each of them has to be told."""
+ACCOUNTS: Kinds = {DKIM: DkimAccount, **{name: gateway.account for name, gateway in GATEWAYS.items()}}
+"""What each of them has to be told, and whoever signs the mail."""
 
 SMTP = "smtp"
 MAILBOX = "mailbox"

@@ -1,0 +1,1 @@
+"""Signing e-mail for the practice's domain (DKIM, RFC 6376)."""
