@@ -140,6 +140,25 @@ def test_what_is_whole_goes_to_its_review_after_it_was_kept(desk: CampaignDesk) 
     assert page.notices.notices() == ()
 
 
+def test_l18_a_rule_over_health_data_asks_why_that_is_lawful(desk: CampaignDesk) -> None:
+    desk.go(ComposerRoute())
+    write_it(desk)
+    assert not desk.has("composer.lawful_basis"), "other rules need none"
+    desk.press("composer.audience.add")
+    desk.choose("composer.rule.0.1.subject", "Planned treatment")
+    desk.pause()
+    assert desk.has("composer.lawful_basis")
+    desk.press("composer.review")
+    assert desk.errors().keys() == {"composer.lawful_basis"}
+    desk.choose("composer.lawful_basis", "Another reason that the law allows; the note says which")
+    assert desk.errors().keys() == {"composer.lawful_basis_note"}
+    desk.write("composer.lawful_basis_note", "Art. 9(2)(i), agreed with our adviser")
+    assert desk.errors() == {}
+    desk.press("composer.review")
+    (route,) = desk.front.footsteps.gone
+    assert isinstance(route, ReviewRoute)
+
+
 def test_only_the_messages_of_the_channel_are_asked_for(desk: CampaignDesk) -> None:
     desk.go(ComposerRoute())
     assert (desk.has("composer.subject"), desk.has("composer.sms_body")) == (True, False)

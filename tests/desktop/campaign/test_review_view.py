@@ -11,7 +11,8 @@ from primoro_campaigns.desktop.campaign.review_view import ReviewPage
 from primoro_campaigns.desktop.kit.search_field import SearchField
 from primoro_campaigns.desktop.routes import ResultsRoute, ReviewRoute
 from primoro_campaigns.desktop.sync.pending import EventKind
-from primoro_campaigns.domain.campaign.model import State
+from primoro_campaigns.domain.audience.rule import Group, UnscheduledTreatmentRule
+from primoro_campaigns.domain.campaign.model import LawfulBasis, State
 from primoro_campaigns.domain.ids import CampaignId
 from tests.desktop.accessible import tab_order, unusable
 from tests.desktop.campaign.campaign_desk import WRITTEN, CampaignDesk, a_campaign
@@ -51,6 +52,26 @@ def test_a_reason_lists_those_it_leaves_out(desk: CampaignDesk) -> None:
     desk.select("review.reasons", "Would get it")
     assert not people.isColumnHidden(1)
     assert "ben@example.org" in {row[1] for row in desk.rows("review.people")}
+
+
+def test_l18_the_review_shows_why_health_data_may_be_used_or_waits_for_it(desk: CampaignDesk) -> None:
+    desk.go(DRAFT)
+    assert not desk.has("review.basis")
+    clinical = replace(WRITTEN, audience=Group(members=(UnscheduledTreatmentRule(False),)))
+    desk.front.bring(
+        "campaign", [a_campaign("draft", clinical, State.DRAFT, desk.front.clock.now(), revision=2)]
+    )
+    desk.queue.settle()
+    assert not desk.find(QPushButton, "review.approve").property("allowed")
+    assert "why that is lawful is not on record" in desk.says("review.notice")
+    chosen = replace(clinical, lawful_basis=LawfulBasis.HEALTH_CARE, lawful_basis_note="Dr Hall")
+    desk.front.bring(
+        "campaign", [a_campaign("draft", chosen, State.DRAFT, desk.front.clock.now(), revision=3)]
+    )
+    desk.queue.settle()
+    assert desk.says("review.basis").startswith("Uses data on patients' health: It is part of their care;")
+    assert desk.says("review.basis").endswith("; UK GDPR art. 9(2)(h); Dr Hall")
+    assert desk.says("review.notice") == ""
 
 
 def test_l20_a_child_is_listed_with_the_guardian_who_gets_it(desk: CampaignDesk) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from primoro_campaigns.domain.audience.rule import Group, Match
 from primoro_campaigns.domain.campaign.fingerprint import canonical, fingerprint
-from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content, Kind, Timing
+from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content, Kind, LawfulBasis, Timing
 from primoro_campaigns.domain.consent.model import Purpose
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -37,6 +37,8 @@ CHANGES = {
     "sms_body": replace(CONTENT, sms_body="x"),
     "from_name": replace(CONTENT, from_name="x"),
     "reply_to": replace(CONTENT, reply_to="x@example.com"),
+    "lawful_basis": replace(CONTENT, lawful_basis=LawfulBasis.HEALTH_CARE),
+    "lawful_basis_note": replace(CONTENT, lawful_basis_note="x"),
 }
 
 

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from primoro_campaigns.domain.account.right import Role
+from primoro_campaigns.domain.audience.rule import Group, UnscheduledTreatmentRule
 from primoro_campaigns.domain.campaign.fingerprint import fingerprint
 from primoro_campaigns.domain.campaign.lifecycle import NotNowError
-from primoro_campaigns.domain.campaign.model import Kind, Timing
+from primoro_campaigns.domain.campaign.model import Kind, LawfulBasis, Timing
 from primoro_campaigns.domain.campaign.review import ContentRefusedError
 from primoro_campaigns.domain.errors import NotAllowedError
 from primoro_campaigns.server.audit.tables import audit_entry
@@ -236,6 +237,31 @@ def test_what_the_review_blocks_is_not_approved(database: Database, service: Cam
     with pytest.raises(ContentRefusedError), database.write() as uow:
         approve(service, uow, content, "c2")
     assert shown(database, "c2").state == "draft"
+
+
+def test_l18_clinical_rules_need_their_lawful_basis_and_it_is_on_record(
+    database: Database, service: CampaignService
+) -> None:
+    content = replace(CONTENT, name="Treatment", audience=Group(members=(UnscheduledTreatmentRule(False),)))
+    with database.write() as uow:
+        save(service, uow, content, "c2")
+    with pytest.raises(ContentRefusedError) as refused, database.write() as uow:
+        approve(service, uow, content, "c2")
+    assert refused.value.code == "campaign.no_lawful_basis"
+    with pytest.raises(ContentRefusedError), database.write() as uow:
+        service.submit(uow, AUTHOR, Submit(campaign_id="c2", fingerprint=fingerprint(content)))
+    chosen = replace(content, lawful_basis=LawfulBasis.EXPLICIT_CONSENT, lawful_basis_note="Form 12")
+    with database.write() as uow:
+        draft = DraftSave(campaign_id="c2", base_revision=1, content=chosen)
+        service.save(uow, AUTHOR, uow.now, draft)
+        approve(service, uow, chosen, "c2")
+    with database.read() as connection:
+        words = connection.execute(
+            select(audit_entry.c.words).where(audit_entry.c.what == "campaign.approved")
+        ).scalar_one()
+        (frozen,) = connection.execute(select(campaign_run.c.content)).scalars()
+    assert words.endswith("; UK GDPR art. 9(2)(a)"), "the note may name somebody; it stays with the content"
+    assert content_from_json(frozen) == chosen
 
 
 def test_kinds_that_go_on_are_refused_in_words(database: Database, service: CampaignService) -> None:

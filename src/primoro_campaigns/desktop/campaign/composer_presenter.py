@@ -16,7 +16,7 @@ from primoro_campaigns.desktop.campaign.rule_subjects import NEW_ROW, RuleRow
 from primoro_campaigns.desktop.campaign.sms_counter import count_sms
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
-from primoro_campaigns.domain.audience.check import notices, problems
+from primoro_campaigns.domain.audience.check import notices, problems, uses_clinical_data
 from primoro_campaigns.domain.audience.describe import describe
 from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts, review
@@ -301,6 +301,7 @@ class Composer:
                 problems=shown,
                 row_problems=wrong_rows,
                 notes=tuple(dict.fromkeys(notice.words for notice in notices(content.audience))),
+                asks_basis=uses_clinical_data(content.audience),
                 sms_words=sms.words if content.channel_policy is not ChannelPolicy.EMAIL else "",
                 sms_replaceable=sms.replaceable,
                 practice_name=facts.practice_name,

@@ -47,7 +47,7 @@ class ComposerState:
     ``groups`` is None for an audience nested deeper than the form shows; ``audience_words`` always says it.
     ``practice_name`` is what stands for the practice in the preview.
     ``read_only`` says why nothing can be changed here, empty when it can. ``opened`` is false until the draft
-    has been read.
+    has been read. ``asks_basis``: a rule uses clinical data, and why that is lawful has to be chosen.
     """
 
     content: Content
@@ -59,6 +59,7 @@ class ComposerState:
     counting: bool = False
     shares: Mapping[tuple[int, int], str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    asks_basis: bool = False
     sms_words: str = ""
     sms_replaceable: bool = False
     saved_words: str = ""

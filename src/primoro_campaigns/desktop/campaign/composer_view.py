@@ -29,7 +29,8 @@ from primoro_campaigns.desktop.kit.label import box, clear_layout, column, label
 from primoro_campaigns.desktop.kit.notice import Notice, NoticeArea
 from primoro_campaigns.desktop.kit.theme import TextRole, em, set_role
 from primoro_campaigns.desktop.kit.token import GRID, Tone
-from primoro_campaigns.domain.campaign.model import POLICY_WORDS, ChannelPolicy
+from primoro_campaigns.domain.campaign.lawful_basis import LAWFUL_BASIS_WORDS
+from primoro_campaigns.domain.campaign.model import POLICY_WORDS, ChannelPolicy, LawfulBasis
 from primoro_campaigns.domain.consent.model import PURPOSE_WORDS, Purpose
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.message.template import ALWAYS_THERE, FIELD_WORDS
@@ -110,6 +111,11 @@ class ComposerPage(QWidget):
         self._channel = QComboBox()
         for policy, words in POLICY_WORDS.items():
             self._channel.addItem(words, policy)
+        self._lawful_basis = QComboBox()
+        self._lawful_basis.addItem("Choose …", None)
+        for basis, words in LAWFUL_BASIS_WORDS.items():
+            self._lawful_basis.addItem(words, basis)
+        self._basis_note = QLineEdit()
         self._subject = QLineEdit()
         self._preview_text = QLineEdit()
         self._email_body = QPlainTextEdit()
@@ -122,6 +128,8 @@ class ComposerPage(QWidget):
             "name": self._name,
             "reason": self._reason,
             "channel": self._channel,
+            "lawful_basis": self._lawful_basis,
+            "lawful_basis_note": self._basis_note,
             "subject": self._subject,
             "preview_text": self._preview_text,
             "email_body": self._email_body,
@@ -134,6 +142,8 @@ class ComposerPage(QWidget):
         self._email_body.textChanged.connect(lambda: self._change(email_body=self._email_body.toPlainText()))
         self._sms_body.textChanged.connect(lambda: self._change(sms_body=self._sms_body.toPlainText()))
         self._reason.activated.connect(lambda: self._change(purpose=Purpose(self._reason.currentData())))
+        self._lawful_basis.activated.connect(self._on_basis)
+        self._basis_note.textEdited.connect(lambda text: self._change(lawful_basis_note=text))
         self._channel.activated.connect(
             lambda: self._change(channel_policy=ChannelPolicy(self._channel.currentData()))
         )
@@ -210,8 +220,24 @@ class ComposerPage(QWidget):
         return self._section("What it is", self._form)
 
     def _audience(self) -> QWidget:
+        self._basis_form = Form()
+        self._basis_form.add(
+            "lawful_basis",
+            self._field(
+                "Why may we use data on patients' &health for this?",
+                self._lawful_basis,
+                "What you choose is kept with the campaign, and shown to whoever approves it.",
+                "lawful_basis",
+            ),
+        )
+        self._basis_form.add(
+            "lawful_basis_note",
+            self._field("N&ote", self._basis_note, "", "lawful_basis_note"),
+        )
         return self._section(
-            "Who it is for", self._locations_line, self._deep, self._rules, rule(), self._count, self._notes
+            "Who it is for",
+            *(self._locations_line, self._deep, self._rules, rule(), self._count, self._notes),
+            self._basis_form,
         )
 
     def _email(self) -> QWidget:
@@ -321,6 +347,7 @@ class ComposerPage(QWidget):
             (self._name, content.name),
             (self._subject, content.subject),
             (self._preview_text, content.preview_text),
+            (self._basis_note, content.lawful_basis_note),
         ):
             if field.text() != text:
                 field.setText(text)
@@ -329,10 +356,13 @@ class ComposerPage(QWidget):
                 area.setPlainText(text)
         self._reason.setCurrentIndex(self._reason.findData(content.purpose))
         self._channel.setCurrentIndex(self._channel.findData(content.channel_policy))
+        self._lawful_basis.setCurrentIndex(max(self._lawful_basis.findData(content.lawful_basis), 0))
+        self._basis_form.setVisible(state.asks_basis)
         self._email_part.setVisible(content.channel_policy is not ChannelPolicy.SMS)
         self._sms_part.setVisible(content.channel_policy is not ChannelPolicy.EMAIL)
         for form, names in (
             (self._form, ("name", "purpose", "channel_policy")),
+            (self._basis_form, ("lawful_basis", "lawful_basis_note")),
             (self._email_form, ("subject", "preview_text", "email_body")),
             (self._sms_form, ("sms_body",)),
         ):
@@ -359,7 +389,15 @@ class ComposerPage(QWidget):
         editable = not state.read_only
         for control in (self._name, self._subject, self._preview_text, self._email_body, self._sms_body):
             control.setReadOnly(not editable)
-        for part in (self._reason, self._channel, self._rules, *self._inserts, *self._locations):
+        self._basis_note.setReadOnly(not editable)
+        for part in (
+            self._reason,
+            self._channel,
+            self._lawful_basis,
+            self._rules,
+            *self._inserts,
+            *self._locations,
+        ):
             part.setEnabled(editable)
         self._preview.show_message(Previewed.sample(content, state.practice_name), writing=True)
 
@@ -392,6 +430,10 @@ class ComposerPage(QWidget):
     def _change(self, **fields: object) -> None:
         if not self._filling:
             self.presenter.change(**fields)
+
+    def _on_basis(self) -> None:
+        chosen = self._lawful_basis.currentData()
+        self._change(lawful_basis=None if chosen is None else LawfulBasis(chosen))
 
     def _with(self, act: Callable[[Composer], None]) -> None:
         if self._presenter is not None:

@@ -15,6 +15,7 @@ from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
 from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.domain.campaign.lawful_basis import on_record
 from primoro_campaigns.domain.campaign.model import Content, State, Timing
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
@@ -66,6 +67,7 @@ class ReviewState:
     loading: bool = True
     would: str = ""
     by_channel: str = ""
+    basis: str = ""
     would_not: str = ""
     held: str = ""
     reasons: tuple[tuple[Refusal, str, int], ...] = ()
@@ -356,12 +358,14 @@ class CampaignReview:
         for each in self._review.planned:
             channels[each.cleared.channel] = channels.get(each.cleared.channel, 0) + 1
         planned, skipped = len(self._review.planned), len(self._review.skipped)
+        basis = on_record(self._campaign.content)
         state = replace(
             self.state,
             name=self._campaign.row.name,
             loading=False,
             planned=planned,
             would=f"{number(planned, 'patient', 'patients')} would get it",
+            basis=f"Uses data on patients' health: {basis}" if basis else "",
             by_channel=", ".join(
                 f"{count:,} by {channel_words(channel)}"
                 for channel, count in sorted(channels.items(), key=lambda item: -item[1])

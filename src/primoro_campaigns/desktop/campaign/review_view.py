@@ -58,6 +58,8 @@ class ReviewPage(QWidget):
         self._would = label("", TextRole.HEADING, wrap=True)
         self._would.setObjectName("review.would")
         self._by_channel = label("", TextRole.MUTED, wrap=True)
+        self._basis = label("", TextRole.CAPTION, wrap=True)
+        self._basis.setObjectName("review.basis")
         self._would_not = label("", TextRole.HEADING, wrap=True)
         self._would_not.setObjectName("review.would_not")
         self._held = label("", TextRole.MUTED, wrap=True)
@@ -126,6 +128,8 @@ class ReviewPage(QWidget):
         self._listed.setText(state.listed)
         self._would.setText("Asking for each patient …" if state.loading else state.would)
         self._by_channel.setText(state.by_channel)
+        self._basis.setText(state.basis)
+        self._basis.setVisible(bool(state.basis))
         self._would_not.setText(state.would_not)
         self._held.setText(state.held)
         self._held.setVisible(bool(state.held))
@@ -169,6 +173,7 @@ class ReviewPage(QWidget):
         numbers = column(
             self._would,
             self._by_channel,
+            self._basis,
             rule(),
             self._would_not,
             self._held,

@@ -13,6 +13,9 @@ _EDITION = "primoro content 1"
 # Sets written as tuples: the order in which they were ticked is no part of what was decided.
 _UNORDERED = frozenset({"location_ids", "excluded_patient_ids"})
 
+# Fields that came later: left out while they say nothing, so that an approval given before them still holds.
+_LATER = {"lawful_basis": None, "lawful_basis_note": ""}
+
 
 def fingerprint(content: Content) -> str:
     """SHA-256 in hexadecimal over the canonical JSON of the content; the same on every machine.
@@ -25,7 +28,12 @@ def fingerprint(content: Content) -> str:
 
 def canonical(content: Content) -> str:
     """JSON with sorted names, without blanks, in ASCII: one text for one content."""
-    plain = {each.name: _plain(each.name, getattr(content, each.name)) for each in fields(content)}
+    values = {each.name: getattr(content, each.name) for each in fields(content)}
+    plain = {
+        name: _plain(name, value)
+        for name, value in values.items()
+        if name not in _LATER or value != _LATER[name]
+    }
     return json.dumps(
         {"content": plain, "edition": _EDITION}, sort_keys=True, separators=(",", ":"), ensure_ascii=True
     )

@@ -61,6 +61,14 @@ FALLS_BACK: frozenset[ChannelPolicy] = frozenset({ChannelPolicy.EMAIL_SMS, Chann
 """The policies that go on to the next channel when one has failed."""
 
 
+class LawfulBasis(StrEnum):
+    """Why clinical data may choose whom a campaign is for (domain.md L18)."""
+
+    EXPLICIT_CONSENT = "explicit_consent"
+    HEALTH_CARE = "health_care"
+    OTHER = "other"
+
+
 class State(StrEnum):
     """The states of a campaign (decisions.md, "Campaign"). ``archived`` is a flag, not a state."""
 
@@ -98,7 +106,7 @@ class Content:
     ``name`` is internal and unique, never in a message (domain.md C06). ``email_body`` and ``sms_body`` are
     plain text with merge fields in braces. ``location_ids`` empty means every location of the organisation.
     ``excluded_patient_ids`` are patients taken out by hand (domain.md A35). ``from_name`` and ``reply_to``
-    empty mean the practice's own.
+    empty mean the practice's own. ``lawful_basis`` counts where a rule of the audience uses clinical data.
     """
 
     name: str
@@ -116,3 +124,5 @@ class Content:
     sms_body: str = ""
     from_name: str = ""
     reply_to: str = ""
+    lawful_basis: LawfulBasis | None = None
+    lawful_basis_note: str = ""

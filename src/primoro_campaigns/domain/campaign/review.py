@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from primoro_campaigns.domain.audience import check
 from primoro_campaigns.domain.audience.rule import place
-from primoro_campaigns.domain.campaign import wording
+from primoro_campaigns.domain.campaign import lawful_basis, wording
 from primoro_campaigns.domain.campaign.model import CHANNELS, Content, Kind, Timing
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, Purpose
 from primoro_campaigns.domain.errors import PrimoroError
@@ -75,7 +75,7 @@ def review(content: Content, facts: ReviewFacts) -> tuple[Problem, ...]:
     An audience that is empty is the caller's to tell: it needs a count.
     """
     channels = CHANNELS[content.channel_policy]
-    found = [*_name(content), *_audience(content, facts), *_timing(content, facts)]
+    found = [*_name(content), *_audience(content, facts), *_basis(content), *_timing(content, facts)]
     if Channel.EMAIL in channels:
         found += _email(content)
     if Channel.SMS in channels:
@@ -107,6 +107,24 @@ def _audience(content: Content, facts: ReviewFacts) -> Iterator[Problem]:
             "campaign.over_limit",
             blocks=False,
         )
+
+
+def _basis(content: Content) -> Iterator[Problem]:
+    match lawful_basis.missing(content):
+        case "lawful_basis" as field:
+            yield Problem(
+                field,
+                "A rule uses data on patients' health, and why that is lawful is not on record.",
+                "Choose the reason below the rules, or take the rule out.",
+                "campaign.no_lawful_basis",
+            )
+        case "lawful_basis_note" as field:
+            yield Problem(
+                field,
+                "Which other reason makes it lawful is not on record.",
+                "Write it down in the note, or choose another reason.",
+                "campaign.no_lawful_basis",
+            )
 
 
 def _timing(content: Content, facts: ReviewFacts) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.campaign import lifecycle
 from primoro_campaigns.domain.campaign.fingerprint import fingerprint
+from primoro_campaigns.domain.campaign.lawful_basis import on_record
 from primoro_campaigns.domain.campaign.lifecycle import ACT_RIGHTS, GOES_LIVE, Act
 from primoro_campaigns.domain.campaign.model import Content, State, Timing
 from primoro_campaigns.domain.campaign.review import require_sendable
@@ -141,7 +142,7 @@ class CampaignService(RunBook):
         state = lifecycle.move(found.state, Act.SUBMIT, found.kind)
         require_sendable(content, review_facts(uow.connection, content, uow.now, sending(uow.connection)))
         self.set_state(uow, found, state)
-        audit.record(uow, actor, "campaign.submitted", found.id)
+        audit.record(uow, actor, "campaign.submitted", found.id, on_record(content, with_note=False))
 
     def approve(self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: Approve) -> None:
         """Approve exactly this content and schedule its run, now or later.
@@ -178,7 +179,9 @@ class CampaignService(RunBook):
         )
         values = {"approved_by_name": actor.display_name, "approved_at": uow.now, "scheduled_at": due_at}
         self.set_state(uow, found, state, {**values, "problem": ""})
-        audit.record(uow, actor, "campaign.approved", found.id, f"run {run.id}")
+        basis = on_record(approved, with_note=False)
+        detail = f"run {run.id}; use of health data: {basis}" if basis else f"run {run.id}"
+        audit.record(uow, actor, "campaign.approved", found.id, detail)
         uow.after_commit.append(self._poke)
 
     def resend(self, uow: UnitOfWork, actor: Actor, made_at: datetime, asked: Resend) -> None:
