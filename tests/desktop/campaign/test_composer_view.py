@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QSpinBox,
     QWidget,
 )
 
@@ -20,7 +21,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignFilter
 from primoro_campaigns.desktop.local.standing import OutboxCounts
 from primoro_campaigns.desktop.routes import CampaignsRoute, ComposerRoute, ReviewRoute
 from primoro_campaigns.desktop.sync.rows import Answered
-from primoro_campaigns.domain.campaign.model import ChannelPolicy, State
+from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content, Kind, Receives, State
 from primoro_campaigns.domain.ids import CampaignId
 from primoro_campaigns.wire.campaign import content_from_json
 from tests.desktop.accessible import tab_order, unusable
@@ -261,6 +262,8 @@ def test_everything_is_named_and_tab_goes_down_the_form(desk: CampaignDesk) -> N
         "composer.rule.0.0.remove",
         "composer.audience.add",
         "composer.audience.or",
+        "composer.often",
+        "composer.most_a_day",
         "composer.insert_subject_field",
         "composer.subject",
         "composer.preview_text",
@@ -360,3 +363,25 @@ def test_the_preview_gives_way_to_the_form(desk: CampaignDesk, width: int, shown
     page.resize(width, 700)
     desk.queue.settle()
     assert desk.has("composer.preview") is shown
+
+
+def test_an_ongoing_campaign_is_chosen_with_its_cool_down_and_pace(desk: CampaignDesk) -> None:
+    desk.go(DRAFT)
+    assert not desk.has("composer.cool_down_days")
+    desk.choose("composer.often", "Ongoing: each time that a patient comes to fit the rules")
+    desk.find(QSpinBox, "composer.cool_down_days").setValue(60)
+    desk.find(QSpinBox, "composer.most_a_day").setValue(40)
+    desk.pause()
+    kept = kept_content(desk)
+    assert (kept.kind, kept.receives) == (Kind.ONGOING, Receives.EVERY_TIME)
+    assert (kept.cool_down_days, kept.most_a_day) == (60, 40)
+    desk.choose("composer.often", "Once, to everybody who fits the rules then")
+    desk.pause()
+    assert kept_content(desk).kind is Kind.ONE_OFF
+    assert not desk.has("composer.cool_down_days")
+
+
+def kept_content(desk: CampaignDesk) -> Content:
+    found = desk.context.campaigns.get(CampaignId("draft"))
+    assert found is not None
+    return content_from_json(found.content)

@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.campaign.doubts import Question
 from primoro_campaigns.desktop.campaign.progress import Sending
 from primoro_campaigns.desktop.campaign.results_presenter import (
     CampaignResults,
+    Pace,
     ResultsState,
     account_words,
 )
@@ -40,6 +41,7 @@ class Source:
         self.unsure: list[RecipientRow] = []
         self.holding = 0
         self.left = 0
+        self.paced = Pace(0, 0)
         self.asked: list[tuple[frozenset[DeliveryState], frozenset[Refusal] | None]] = []
 
     def campaign(self, campaign_id: CampaignId) -> CampaignRow | None:
@@ -64,6 +66,10 @@ class Source:
     def not_reached(self, campaign_id: CampaignId) -> int:
         del campaign_id
         return self.left
+
+    def pace(self, campaign_id: CampaignId) -> Pace:
+        del campaign_id
+        return self.paced
 
     def results(
         self,
@@ -439,3 +445,14 @@ def test_only_what_is_completed_is_sent_again(state: State) -> None:
 def test_what_goes_on_by_itself_is_not_sent_again() -> None:
     ongoing = campaign(state=State.COMPLETED, kind=Kind.ONGOING, failed=12)
     assert left_over(ongoing).view.state.not_reached_words == ""
+
+
+def test_a_paced_campaign_says_how_many_went_today_and_how_many_wait() -> None:
+    desk = Desk(campaign(state=State.SENDING, recipients=200, sent=40, planned=160))
+    assert desk.view.state.pace == ""
+    desk.source.paced = Pace(40, 40)
+    desk.results.refresh()
+    assert desk.view.state.pace == "At most 40 a day: 40 sent today, 160 wait."
+    desk.source.row = campaign(state=State.COMPLETED, recipients=200, sent=200)
+    desk.results.refresh()
+    assert desk.view.state.pace == ""

@@ -1,6 +1,7 @@
 """The review without widgets: who and why are the gate's own answers; nothing is approved by accident."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from primoro_campaigns.desktop.local.campaigns import CampaignRow
 from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
-from primoro_campaigns.domain.campaign.model import Content, State, Timing
+from primoro_campaigns.domain.campaign.model import Content, Kind, State, Timing
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import Cleared, Standing, clear
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
@@ -80,11 +81,12 @@ class Source:
         self.row = row
         self.found = review
         self.problem = problem
+        self.content = Content(name=row.name, subject="Hello")
         self.events: list[PendingEvent] = []
 
     def open(self, campaign_id: CampaignId) -> Reviewed | None:
         del campaign_id
-        return Reviewed(self.row, Content(name=self.row.name, subject="Hello"), self.problem, HOLDING)
+        return Reviewed(self.row, self.content, self.problem, HOLDING)
 
     def review(self, campaign: Reviewed, stopped: Callable[[], bool]) -> Review:
         del campaign, stopped
@@ -297,3 +299,25 @@ def test_outside_the_sending_hours_a_person_can_send_all_the_same() -> None:
         ("dismiss", "e1"),
         ("approve", "c1", "f" * 64, Timing.INSTANT, None, True),
     ]
+
+
+def test_an_ongoing_campaign_goes_live_and_may_begin_with_nobody() -> None:
+    source = Source(campaign(state=State.DRAFT, kind=Kind.ONGOING), Review((), ()))
+    source.content = replace(source.content, kind=Kind.ONGOING)
+    desk = Desk(source)
+    desk.review.open(CampaignId("c1"))
+    assert desk.view.state.may_act
+    desk.review.act()
+    title, words = desk.view.questions[0]
+    assert title == "Approve and go live?"
+    assert words.startswith("It goes live now: to 0 patients at first, and from then on, each day")
+    assert [done[0] for done in desk.acts.done] == ["approve"]
+
+
+def test_a_paced_campaign_says_so_before_it_is_approved() -> None:
+    source = Source(campaign(state=State.DRAFT))
+    source.content = replace(source.content, most_a_day=40)
+    desk = Desk(source)
+    desk.review.open(CampaignId("c1"))
+    desk.review.act()
+    assert "It is sent now to 3 patients. At most 40 go on one day." in desk.view.questions[0][1]

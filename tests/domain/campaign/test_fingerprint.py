@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from primoro_campaigns.domain.audience.rule import Group, Match
 from primoro_campaigns.domain.campaign.fingerprint import canonical, fingerprint
-from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content, Kind, LawfulBasis, Timing
+from primoro_campaigns.domain.campaign.model import (
+    ChannelPolicy,
+    Content,
+    Kind,
+    LawfulBasis,
+    Receives,
+    Timing,
+)
 from primoro_campaigns.domain.consent.model import Purpose
 
 AT = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -39,6 +46,9 @@ CHANGES = {
     "reply_to": replace(CONTENT, reply_to="x@example.com"),
     "lawful_basis": replace(CONTENT, lawful_basis=LawfulBasis.HEALTH_CARE),
     "lawful_basis_note": replace(CONTENT, lawful_basis_note="x"),
+    "receives": replace(CONTENT, receives=Receives.EVERY_TIME),
+    "cool_down_days": replace(CONTENT, cool_down_days=7),
+    "most_a_day": replace(CONTENT, most_a_day=40),
 }
 
 

@@ -265,7 +265,7 @@ def test_l18_clinical_rules_need_their_lawful_basis_and_it_is_on_record(
 
 
 def test_kinds_that_go_on_are_refused_in_words(database: Database, service: CampaignService) -> None:
-    content = replace(CONTENT, name="Goes on", kind=Kind.ONGOING)
+    content = replace(CONTENT, name="Goes on", kind=Kind.JOURNEY)
     with database.write() as uow:
         save(service, uow, content, "c2")
     with pytest.raises(errors.KindNotReadyError), database.write() as uow:

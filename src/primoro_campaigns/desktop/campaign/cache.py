@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from primoro_campaigns.desktop.campaign.composer_state import AudienceCount, OpenDraft
 from primoro_campaigns.desktop.campaign.held import Holding
 from primoro_campaigns.desktop.campaign.progress import Sending
+from primoro_campaigns.desktop.campaign.results_presenter import Pace
 from primoro_campaigns.desktop.campaign.review_presenter import Reviewed, needs_answer
 from primoro_campaigns.desktop.campaign.rule_editor import Choices
 from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, places_of
@@ -223,6 +225,15 @@ class ResultsCache:
 
     def not_reached(self, campaign_id: CampaignId) -> int:
         return self._campaigns.not_reached(campaign_id)
+
+    def pace(self, campaign_id: CampaignId) -> Pace:
+        found = self._campaigns.get(campaign_id)
+        most = 0 if found is None else content_from_json(found.content).most_a_day
+        if not most:
+            return Pace(0, 0)
+        zone = ZoneInfo(self._context.person.time_zone)
+        midnight = datetime.combine(self._context.today(), time.min, zone)
+        return Pace(most, self._campaigns.written_since(campaign_id, midnight))
 
     def results(
         self,

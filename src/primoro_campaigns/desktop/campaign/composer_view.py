@@ -21,6 +21,7 @@ from primoro_campaigns.desktop.campaign.composer_state import ComposerState
 from primoro_campaigns.desktop.campaign.message_preview import WIDTH, MessagePreview
 from primoro_campaigns.desktop.campaign.multi_choice import MultiChoice
 from primoro_campaigns.desktop.campaign.previewed import Previewed
+from primoro_campaigns.desktop.campaign.rhythm import Rhythm
 from primoro_campaigns.desktop.campaign.rule_editor import Choices, RuleEditor
 from primoro_campaigns.desktop.kit.button import button, menu_button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
@@ -153,6 +154,7 @@ class ComposerPage(QWidget):
             lambda group: self.presenter.add_row(group),
             lambda: self.presenter.add_group(),
         )
+        self._rhythm = Rhythm(lambda fields: self._change(**fields))
         self._locations_line = QVBoxLayout()
         self._locations: list[MultiChoice] = []
         self._inserts: list[QPushButton] = []
@@ -183,6 +185,7 @@ class ComposerPage(QWidget):
         form.addWidget(self.notices)
         form.addWidget(self._about())
         form.addWidget(self._audience())
+        form.addWidget(self._section("How it is sent", self._rhythm))
         self._email_part = self._email()
         self._sms_part = self._sms()
         form.addWidget(self._email_part)
@@ -368,6 +371,7 @@ class ComposerPage(QWidget):
         ):
             for name in names:
                 form.field(name).set_error(state.problems.get(name, ""))
+        self._rhythm.show_content(content, state.problems)
         self._deep.setVisible(state.groups is None)
         self._rules.setVisible(state.groups is not None)
         if state.groups is not None:
@@ -394,6 +398,7 @@ class ComposerPage(QWidget):
             self._reason,
             self._channel,
             self._lawful_basis,
+            self._rhythm,
             self._rules,
             *self._inserts,
             *self._locations,

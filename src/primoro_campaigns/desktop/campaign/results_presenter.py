@@ -57,6 +57,7 @@ class ResultsState:
     may_pause: bool = False
     may_resume: bool = False
     may_cancel: bool = False
+    pace: str = ""
     not_reached: int = 0
     not_reached_words: str = ""
     may_resend: bool = False
@@ -71,6 +72,14 @@ class ResultsState:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """At most ``most`` messages leave a day, 0 for no limit; ``today`` is how many have."""
+
+    most: int
+    today: int
+
+
+@dataclass(frozen=True)
 class _Read:
     row: CampaignRow | None
     skipped: Mapping[Refusal, int]
@@ -78,6 +87,7 @@ class _Read:
     not_reached: int
     held: int
     sending: Sending
+    pace: Pace
 
 
 class Source(Protocol):
@@ -96,6 +106,8 @@ class Source(Protocol):
     def sending(self) -> Sending: ...
 
     def not_reached(self, campaign_id: CampaignId) -> int: ...
+
+    def pace(self, campaign_id: CampaignId) -> Pace: ...
 
     def results(
         self,
@@ -213,6 +225,7 @@ class CampaignResults:
                 source.not_reached(campaign_id),
                 source.held(campaign_id),
                 source.sending(),
+                source.pace(campaign_id),
             )
 
         self._runner.run(read, self._take, self._view.say_error)
@@ -294,6 +307,7 @@ class CampaignResults:
             return
         asked = bool(row.asked)
         not_reached = _not_reached_words(row, found.not_reached)
+        pace = _pace_words(row, found.pace)
         progress, goes_off = self._progress.words(
             row, found.held, found.sending, self._now(), current=self._online()
         )
@@ -317,12 +331,14 @@ class CampaignResults:
             may_pause=may_manage and not asked and row.state in _PAUSABLE,
             may_resume=may_manage and not asked and row.state is State.PAUSED,
             may_cancel=may_manage and not asked and row.state in _CANCELLABLE,
+            pace=pace,
             not_reached=found.not_reached,
             not_reached_words=not_reached,
             may_resend=bool(not_reached) and not asked and self._may(Right.APPROVE),
             why_not="" if may_manage else "Your role does not include managing campaigns.",
-            progress=progress,
-            progress_goes_off=goes_off,
+            # A pace decides how long it takes, not what was sent in the last minutes.
+            progress="" if pace else progress,
+            progress_goes_off=goes_off and not pace,
             stops=row.state is State.SENDING,
             doubts=tuple(found.doubts),
             doubt_words=_doubt_words(len(found.doubts)),
@@ -336,6 +352,14 @@ class CampaignResults:
             act(self._campaign_id)
 
         self._runner.run(write, lambda _none: self.refresh(), self._view.say_error, lane=Lane.WRITE)
+
+
+def _pace_words(row: CampaignRow, pace: Pace) -> str:
+    """Empty where nobody set a pace, or nothing waits."""
+    waiting = row.planned + row.claimed
+    if not pace.most or not waiting:
+        return ""
+    return f"At most {pace.most:,} a day: {pace.today:,} sent today, {waiting:,} wait."
 
 
 def _not_reached_words(row: CampaignRow, not_reached: int) -> str:

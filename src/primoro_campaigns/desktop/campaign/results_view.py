@@ -108,6 +108,8 @@ class ResultsPage(QWidget):
             "&Cancel campaign", lambda: self._with(CampaignResults.cancel), icon_name="stop"
         )
         self._cancel.setObjectName("results.cancel")
+        self._pace = label("", TextRole.MUTED)
+        self._pace.setObjectName("results.pace")
         self._not_reached = label("", TextRole.BODY, wrap=True)
         self._not_reached.setObjectName("results.not_reached")
         self._again = button("Send &again to them", lambda: self._with(CampaignResults.resend))
@@ -173,6 +175,8 @@ class ResultsPage(QWidget):
         words = "&Stop" if state.stops else "&Cancel campaign"
         self._cancel.setText(words)
         self._cancel.setAccessibleName(words.replace("&", ""))
+        self._pace.setText(state.pace)
+        self._pace.setVisible(bool(state.pace))
         self._not_reached.setText(state.not_reached_words)
         self._again_row.setVisible(bool(state.not_reached_words))
         set_allowed(self._again, state.may_resend, _WHY_NOT_AGAIN)
@@ -213,7 +217,7 @@ class ResultsPage(QWidget):
         again.setStretch(0, 1)
         again.setContentsMargins(0, 0, 0, 0)
         self._again_row.setLayout(again)
-        account = column(self._account, self._bar, self._progress, self._again_row, gap=3)
+        account = column(self._account, self._bar, self._progress, self._pace, self._again_row, gap=3)
         account.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)
         reasons = column(label("Not sent, by reason", TextRole.HEADING), self._reasons, None, gap=3)
         reasons.setContentsMargins(5 * GRID, 4 * GRID, 5 * GRID, 4 * GRID)

@@ -16,7 +16,7 @@ from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.campaign.lawful_basis import on_record
-from primoro_campaigns.domain.campaign.model import Content, State, Timing
+from primoro_campaigns.domain.campaign.model import Content, Kind, State, Timing
 from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Channel, Refusal
 from primoro_campaigns.domain.delivery.plan import Planned, Skipped
 from primoro_campaigns.domain.errors import PrimoroError
@@ -272,21 +272,17 @@ class CampaignReview:
                 lambda: self._submit(campaign),
             )
             return
-        if state.schedule and state.scheduled_at is not None:
-            when = self._when(state.scheduled_at)
-            words, yes = (
-                f"It is sent on {when}, to {patients}. You can pause or cancel it until then.",
-                "Approve",
-            )
-        else:
-            words = f"It is sent now to {patients}. What has been sent cannot be taken back."
-            yes = f"Send to {patients}"
+        title, words, yes = _question(campaign.content, patients, self._when_to_begin())
         self._view.ask(
-            "Approve and send?",
+            title,
             f"{words} Before each message the server asks again whether the patient may be written to.",
             yes,
             lambda: self._approve(campaign, outside_window=False),
         )
+
+    def _when_to_begin(self) -> str:
+        state = self.state
+        return self._when(state.scheduled_at) if state.schedule and state.scheduled_at is not None else ""
 
     def send_all_the_same(self, event: PendingEvent) -> None:
         """The server said that the sending hours are over; the person wants it sent now."""
@@ -421,7 +417,7 @@ class CampaignReview:
             why_not = "This campaign has been approved already."
         elif campaign.problem:
             why_not = campaign.problem
-        elif not state.planned:
+        elif not state.planned and campaign.content.kind is not Kind.ONGOING:
             why_not = "Nobody would get it. Change the rules, or see below why each patient is left out."
         elif not self._online():
             why_not = (
@@ -463,6 +459,23 @@ class CampaignReview:
 def needs_answer(event: PendingEvent) -> bool:
     """Whether the server said no to this act, so that the person has to look at it."""
     return event.state in (PendingState.REFUSED, PendingState.CONFLICT)
+
+
+def _question(content: Content, patients: str, when: str) -> tuple[str, str, str]:
+    """Title, words and the button's words of the last question. ``when`` is empty for now."""
+    if content.kind is Kind.ONGOING:
+        begins = f"It goes live on {when}" if when else "It goes live now"
+        words = (
+            f"{begins}: to {patients} at first, and from then on, each day within the sending hours, to "
+            "those who come to fit the rules. You can pause or cancel it at any time."
+        )
+        return "Approve and go live?", words, "Go live"
+    pace = f" At most {content.most_a_day:,} go on one day." if content.most_a_day else ""
+    if when:
+        words = f"It is sent on {when}, to {patients}.{pace} You can pause or cancel it until then."
+        return "Approve and send?", words, "Approve"
+    words = f"It is sent now to {patients}.{pace} What has been sent cannot be taken back."
+    return "Approve and send?", words, f"Send to {patients}"
 
 
 def _patient(line: Planned | Skipped) -> PatientId:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.text import instant, instant_or_none
+from primoro_campaigns.desktop.local.text import instant, instant_or_none, instant_text
 from primoro_campaigns.desktop.sync.pending import EventKind
 from primoro_campaigns.domain.campaign.model import ACTIVE, ChannelPolicy, Kind, State
 from primoro_campaigns.domain.consent.model import Channel, Purpose, Refusal
@@ -301,6 +301,16 @@ class Campaigns:
                 "SELECT count(*) FROM recipient WHERE campaign_id = ? AND replaced IS NOT 1"
                 f" AND (state = 'failed' OR (state = 'sent' AND provider_status IN ({marks})))",
                 (campaign_id, *statuses),
+            ).fetchone()
+        return int(number)
+
+    def written_since(self, campaign_id: CampaignId, since: datetime) -> int:
+        """How many messages of it left, or may have left, since then."""
+        with self._database.read() as connection:
+            (number,) = connection.execute(
+                "SELECT count(*) FROM recipient WHERE campaign_id = ? AND state IN ('sent', 'unknown')"
+                " AND at >= ?",
+                (campaign_id, instant_text(since)),
             ).fetchone()
         return int(number)
 

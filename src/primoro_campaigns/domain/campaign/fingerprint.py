@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 
 from primoro_campaigns.domain.audience.rule import Group, to_plain
-from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.campaign.model import COOL_DOWN_DAYS, Content, Receives
 
 _EDITION = "primoro content 1"
 
@@ -14,7 +15,13 @@ _EDITION = "primoro content 1"
 _UNORDERED = frozenset({"location_ids", "excluded_patient_ids"})
 
 # Fields that came later: left out while they say nothing, so that an approval given before them still holds.
-_LATER = {"lawful_basis": None, "lawful_basis_note": ""}
+_LATER: Mapping[str, object] = {
+    "lawful_basis": None,
+    "lawful_basis_note": "",
+    "receives": Receives.ONCE,
+    "cool_down_days": COOL_DOWN_DAYS,
+    "most_a_day": 0,
+}
 
 
 def fingerprint(content: Content) -> str:

@@ -25,6 +25,19 @@ class Timing(StrEnum):
     SCHEDULED = "scheduled"
 
 
+class Receives(StrEnum):
+    """How often one patient gets an ongoing campaign (domain.md C22, 2.7): ever once, or each time that the
+    patient comes to fit the rules, with a cool-down between.
+    """
+
+    ONCE = "once"
+    EVERY_TIME = "every_time"
+
+
+COOL_DOWN_DAYS = 30
+"""The days between two messages of an ongoing campaign to one patient, where nothing else is chosen."""
+
+
 class ChannelPolicy(StrEnum):
     """How a patient's channel is chosen (domain.md 2.4, C25). All are one message per patient.
 
@@ -107,6 +120,8 @@ class Content:
     plain text with merge fields in braces. ``location_ids`` empty means every location of the organisation.
     ``excluded_patient_ids`` are patients taken out by hand (domain.md A35). ``from_name`` and ``reply_to``
     empty mean the practice's own. ``lawful_basis`` counts where a rule of the audience uses clinical data.
+    empty mean the practice's own. ``receives`` and ``cool_down_days`` are about ongoing campaigns alone.
+    ``most_a_day`` is how many messages of it leave on one day at the practice, 0 for no limit.
     """
 
     name: str
@@ -126,3 +141,6 @@ class Content:
     reply_to: str = ""
     lawful_basis: LawfulBasis | None = None
     lawful_basis_note: str = ""
+    receives: Receives = Receives.ONCE
+    cool_down_days: int = COOL_DOWN_DAYS
+    most_a_day: int = 0

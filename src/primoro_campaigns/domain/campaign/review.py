@@ -7,7 +7,7 @@ from datetime import date, datetime
 from primoro_campaigns.domain.audience import check
 from primoro_campaigns.domain.audience.rule import place
 from primoro_campaigns.domain.campaign import lawful_basis, wording
-from primoro_campaigns.domain.campaign.model import CHANNELS, Content, Kind, Timing
+from primoro_campaigns.domain.campaign.model import CHANNELS, Content, Kind, Receives, Timing
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, Purpose
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.message import sms, template
@@ -75,7 +75,13 @@ def review(content: Content, facts: ReviewFacts) -> tuple[Problem, ...]:
     An audience that is empty is the caller's to tell: it needs a count.
     """
     channels = CHANNELS[content.channel_policy]
-    found = [*_name(content), *_audience(content, facts), *_basis(content), *_timing(content, facts)]
+    found = [
+        *_name(content),
+        *_audience(content, facts),
+        *_basis(content),
+        *_timing(content, facts),
+        *_recurrence(content),
+    ]
     if Channel.EMAIL in channels:
         found += _email(content)
     if Channel.SMS in channels:
@@ -140,6 +146,21 @@ def _timing(content: Content, facts: ReviewFacts) -> Iterator[Problem]:
             "The time of the send has passed.",
             "Choose a time to come, or send it as soon as it is approved.",
             "campaign.time_passed",
+        )
+
+
+def _recurrence(content: Content) -> Iterator[Problem]:
+    """Without a cool-down, who falls out of the rules and in again would be written to day after day
+    (domain.md C23).
+    """
+    if content.kind is not Kind.ONGOING or content.receives is not Receives.EVERY_TIME:
+        return
+    if content.cool_down_days < 1:
+        yield Problem(
+            "cool_down_days",
+            "A patient could get this again and again.",
+            "Say how many days at least lie between two messages to one patient.",
+            "campaign.no_cool_down",
         )
 
 

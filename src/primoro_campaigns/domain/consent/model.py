@@ -107,6 +107,7 @@ class Refusal(StrEnum):
     SAME_ADDRESS = "same_address"
     EXCLUDED_BY_HAND = "excluded_by_hand"
     OUTSIDE_WINDOW = "outside_window"
+    HAD_IT = "had_it"
     CANCELLED = "cancelled"
     GONE = "gone"
 
@@ -130,6 +131,7 @@ REFUSAL_WORDS: Mapping[Refusal, str] = {
     Refusal.SAME_ADDRESS: "Someone else at the same address gets it",
     Refusal.EXCLUDED_BY_HAND: "Taken out by hand",
     Refusal.OUTSIDE_WINDOW: "The sending hours were over",
+    Refusal.HAD_IT: "Has had this campaign already",
     Refusal.CANCELLED: "The campaign was cancelled first",
     Refusal.GONE: "The record is no longer there",
 }

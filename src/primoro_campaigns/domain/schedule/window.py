@@ -49,6 +49,14 @@ class SendWindow:
                 return max(hours[0], instant.astimezone(UTC))
         raise ValueError("the send window does not open again")
 
+    def opens_for(self, day: date) -> datetime:
+        """When the window opens on ``day``, in UTC; after a closed day, when it opens next."""
+        return self.next_opening(datetime.combine(day, time.min, self.zone))
+
+    def next_day(self, instant: datetime) -> datetime:
+        """When the window opens next on a later day at the practice than that of the instant, in UTC."""
+        return self.opens_for(self.today(instant) + timedelta(days=1))
+
     def closing(self, instant: datetime) -> datetime | None:
         """When the window that is open at the instant closes, in UTC; None while it is closed."""
         hours = self._hours(self.today(instant))

@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.schedule.holiday import read_days, read_weekdays
 from primoro_campaigns.server.account import store
 from primoro_campaigns.server.account.provider_account import ProviderAccount, names
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
@@ -65,6 +66,10 @@ class OrganisationSettings(BaseModel):
     mail_webhook_secret: Sealed = Sealed("")
     window_opens: time = time(10)
     window_closes: time = time(18)
+    # Days without sending: "sat, sun"; a nation of the United Kingdom; days of the practice's own.
+    closed_weekdays: str = ""
+    bank_holidays: Literal["", "england-and-wales", "scotland", "northern-ireland"] = ""
+    holidays: str = ""
     selection_limit: int = Field(default=500, ge=1, le=100_000)
     soft_opt_in_allowed: bool = True
     reset_months_promotions: int = Field(default=1, ge=0, le=24)
@@ -120,6 +125,18 @@ class OrganisationSettings(BaseModel):
     def _email(cls, value: str) -> str:
         if value and ("@" not in value or any(character.isspace() for character in value)):
             raise ValueError("must be an e-mail address")
+        return value
+
+    @field_validator("closed_weekdays")
+    @classmethod
+    def _weekdays(cls, value: str) -> str:
+        read_weekdays(value)
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _days(cls, value: str) -> str:
+        read_days(value)
         return value
 
     @model_validator(mode="after")

@@ -106,8 +106,8 @@ class NoTimeError(PrimoroError):
 class KindNotReadyError(PrimoroError):
     def __init__(self) -> None:
         super().__init__(
-            "This server sends one-off campaigns and newsletters only.",
-            "Nothing was sent. Save it as a one-off campaign, or keep it as a draft.",
+            "This server does not run journeys yet.",
+            "Nothing was sent. Make it a one-off or an ongoing campaign, or keep it as a draft.",
             "campaign.kind_not_ready",
         )
 

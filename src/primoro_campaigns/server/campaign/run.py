@@ -1,7 +1,7 @@
 """One send of a campaign."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 COUNTS = ("recipients", "planned", "claimed", "sent", "failed", "skipped", "unknown")
 """The columns of a campaign that hold its account: all its runs together, without the rows that were
@@ -30,3 +30,16 @@ class RunRow:
     only_not_reached: bool
     frozen_at: datetime | None
     finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class LiveRow:
+    """A campaign that is live. ``looked_on`` is the day for which it was last asked who newly fits."""
+
+    id: str
+    revision: int
+    fingerprint: str
+    content: str
+    approved_by: str
+    look_at: datetime
+    looked_on: date | None

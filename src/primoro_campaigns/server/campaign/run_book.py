@@ -3,20 +3,22 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from primoro_campaigns.domain.campaign import lifecycle
-from primoro_campaigns.domain.campaign.lifecycle import Act
+from primoro_campaigns.domain.campaign.lifecycle import GOES_LIVE, Act
 from primoro_campaigns.domain.campaign.model import State
 from primoro_campaigns.domain.delivery.account import Account
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.audit import service as audit
 from primoro_campaigns.server.campaign import errors, store
-from primoro_campaigns.server.campaign.run import COUNTS, RunRow
+from primoro_campaigns.server.campaign.run import COUNTS, LiveRow, RunRow
 from primoro_campaigns.server.campaign.store import CampaignRow
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.storage.synced import EVERYWHERE, Room
+from primoro_campaigns.support.ids import new_id
 
 
 class RunBook:
@@ -33,6 +35,45 @@ class RunBook:
         """Runs in any of ``states``, those due first before the others."""
         return store.runs_in(connection, states)
 
+    def live(self, connection: Connection, due_by: datetime) -> list[LiveRow]:
+        """Live campaigns of which it is to be asked by then who newly fits, the longest overdue first."""
+        return store.live(connection, due_by)
+
+    def next_look(self, connection: Connection) -> datetime | None:
+        """When that is to be asked next, of any campaign."""
+        return store.next_look(connection)
+
+    def looked(self, uow: UnitOfWork, campaign_id: str, today: date, again_at: datetime) -> None:
+        """It was asked for ``today``; next time at ``again_at``."""
+        store.change(uow.connection, campaign_id, {"looked_on": today, "look_at": again_at})
+
+    def cycle(self, uow: UnitOfWork, found: LiveRow) -> RunRow:
+        """A run for those who newly fit the rules of an ongoing campaign; not kept yet."""
+        return RunRow(
+            id=new_id(),
+            campaign_id=found.id,
+            revision=found.revision,
+            fingerprint=found.fingerprint,
+            content=found.content,
+            state="scheduled",
+            due_at=uow.now,
+            approved_by=found.approved_by,
+            # From then on a booking counts as an answer to it.
+            approved_at=uow.now,
+            outside_window=False,
+            only_not_reached=False,
+            frozen_at=None,
+            finished_at=None,
+        )
+
+    def add_cycle(self, uow: UnitOfWork, run: RunRow) -> None:
+        """Keep it."""
+        store.add_run(uow.connection, run)
+
+    def missed(self, uow: UnitOfWork, campaign_id: str, words: str) -> None:
+        """Days of an ongoing campaign were missed for good."""
+        audit.record(uow, SERVER, "campaign.days_missed", campaign_id, words)
+
     def started(
         self, uow: UnitOfWork, run: RunRow, account: Account, replaced: Mapping[str, int] | None = None
     ) -> None:
@@ -44,7 +85,9 @@ class RunBook:
             raise errors.CampaignGoneError
         frozen = {"state": "sending", "frozen_at": uow.now, "recipients": account.recipients}
         store.change_run(uow.connection, run.id, frozen)
-        state = lifecycle.move(found.state, Act.START, found.kind)
+        state = found.state
+        if found.kind not in GOES_LIVE:
+            state = lifecycle.move(state, Act.START, found.kind)
         less = Counter(replaced or {})
         more = Counter(counts_of(account))
         more.subtract({**less, "recipients": less.total()})
@@ -62,7 +105,7 @@ class RunBook:
         """Nobody is waiting any more."""
         found = store.find(uow.connection, run.campaign_id, lock=True)
         store.change_run(uow.connection, run.id, {"state": "completed", "finished_at": uow.now})
-        if found is not None and self._is_latest(uow, run):
+        if found is not None and found.kind not in GOES_LIVE and self._is_latest(uow, run):
             state = lifecycle.move(found.state, Act.COMPLETE, found.kind)
             self.set_state(uow, found, state, {"problem": ""})
             audit.record(uow, SERVER, "campaign.completed", found.id)

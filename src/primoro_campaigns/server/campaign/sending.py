@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -10,12 +11,15 @@ from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.domain.delivery.policy import SendingPolicy
+from primoro_campaigns.domain.schedule.holiday import Nation, bank_holidays, read_days, read_weekdays
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from primoro_campaigns.domain.schedule.window import SendWindow
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.account.organisation import Organisation, OrganisationSettings
 from primoro_campaigns.server.audience import service as audience
 from primoro_campaigns.server.campaign import store
+
+_YEARS = range(2020, 2081)
 
 TOKEN_LENGTH = 22
 """Characters of the opaque token in an unsubscribe link: 128 bits in base64url without padding."""
@@ -101,9 +105,26 @@ def sending(connection: Connection) -> Sending:
     found = organisation.present(connection)
     settings = organisation.settings(connection)
     zone = ZoneInfo(found.time_zone)
-    window = SendWindow(zone, settings.window_opens, settings.window_closes)
+    window = _window(zone, settings)
     frequency = FrequencyPolicy(settings.most_in_7_days, settings.most_in_90_days)
     return Sending(found, settings, zone, window, frequency)
+
+
+def _window(zone: ZoneInfo, settings: OrganisationSettings) -> SendWindow:
+    return SendWindow(
+        zone,
+        settings.window_opens,
+        settings.window_closes,
+        read_weekdays(settings.closed_weekdays),
+        _holidays(settings.bank_holidays, settings.holidays),
+    )
+
+
+@lru_cache(maxsize=8)
+def _holidays(nation: str, own: str) -> frozenset[date]:
+    """It is asked before every few messages, and seldom changes."""
+    proclaimed = bank_holidays(Nation(nation), _YEARS) if nation else frozenset[date]()
+    return proclaimed | read_days(own)
 
 
 def review_facts(connection: Connection, content: Content, now: datetime, decided: Sending) -> ReviewFacts:

@@ -12,7 +12,7 @@ from primoro_campaigns.domain.campaign import lifecycle
 from primoro_campaigns.domain.campaign.fingerprint import fingerprint
 from primoro_campaigns.domain.campaign.lawful_basis import on_record
 from primoro_campaigns.domain.campaign.lifecycle import ACT_RIGHTS, GOES_LIVE, Act
-from primoro_campaigns.domain.campaign.model import Content, State, Timing
+from primoro_campaigns.domain.campaign.model import Content, Kind, State, Timing
 from primoro_campaigns.domain.campaign.review import require_sendable
 from primoro_campaigns.domain.errors import ConflictError
 from primoro_campaigns.domain.schedule.window import is_late
@@ -84,8 +84,7 @@ class CampaignService(RunBook):
         run = store.latest_run(uow.connection, found.id)
         state = lifecycle.move(found.state, Act.EDIT, found.kind, begun=begun(run))
         self._require_free_name(uow, content.name, found.id)
-        if run is not None and run.state in {"scheduled", "paused"} and not begun(run):
-            store.change_run(uow.connection, run.id, {"state": "cancelled", "finished_at": uow.now})
+        self._end_runs(uow, found.id)
         values = {
             **_content_values(content),
             "revision": found.revision + 1,
@@ -156,7 +155,7 @@ class CampaignService(RunBook):
         _require_same(found, asked.fingerprint)
         approved = content_from_json(found.content)
         _require_locations(actor, approved)
-        if found.kind in GOES_LIVE:
+        if found.kind is Kind.JOURNEY:
             raise errors.KindNotReadyError
         state = found.state
         if state is State.DRAFT:
@@ -166,8 +165,23 @@ class CampaignService(RunBook):
         decided = sending(uow.connection)
         # The time that is approved counts, not the one that the author had in mind.
         judged = replace(approved, timing=asked.timing, scheduled_at=asked.scheduled_at)
-        due_at = _due_at(uow.now, made_at, asked, decided)
+        live = found.kind in GOES_LIVE
+        due_at = _due_at(uow.now, made_at, asked, decided, waits=live)
         require_sendable(judged, review_facts(uow.connection, judged, uow.now, decided))
+        values: dict[str, object] = {
+            "approved_by": actor.user_id or "",
+            "approved_by_name": actor.display_name,
+            "approved_at": uow.now,
+            "scheduled_at": due_at,
+            "problem": "",
+        }
+        basis = on_record(approved, with_note=False)
+        if live:
+            self.set_state(uow, found, state, {**values, "look_at": due_at})
+            detail = f"live; use of health data: {basis}" if basis else "live"
+            audit.record(uow, actor, "campaign.approved", found.id, detail)
+            uow.after_commit.append(self._poke)
+            return
         run = self._add_run(
             uow,
             actor,
@@ -177,9 +191,7 @@ class CampaignService(RunBook):
             # A new revision goes to those whom the others did not reach: nobody has it twice.
             only_not_reached=store.ever_begun(uow.connection, found.id),
         )
-        values = {"approved_by_name": actor.display_name, "approved_at": uow.now, "scheduled_at": due_at}
-        self.set_state(uow, found, state, {**values, "problem": ""})
-        basis = on_record(approved, with_note=False)
+        self.set_state(uow, found, state, values)
         detail = f"run {run.id}; use of health data: {basis}" if basis else f"run {run.id}"
         audit.record(uow, actor, "campaign.approved", found.id, detail)
         uow.after_commit.append(self._poke)
@@ -237,7 +249,9 @@ class CampaignService(RunBook):
 
     def pause(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
         """Nothing more is claimed. What is being sent at this moment still goes out."""
-        self._act(uow, actor, campaign_id, Act.PAUSE, "paused")
+        self._act(uow, actor, campaign_id, Act.PAUSE)
+        for run in store.unfinished_runs(uow.connection, campaign_id):
+            store.change_run(uow.connection, run.id, {"state": "paused"})
 
     def resume(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
         """Go on. A send that has not begun and is late by more than the grace is asked again in words."""
@@ -245,13 +259,19 @@ class CampaignService(RunBook):
         run = store.latest_run(uow.connection, found.id)
         if run is not None and not begun(run) and is_late(run.due_at, uow.now):
             raise errors.TimePassedError
-        self._act(uow, actor, campaign_id, Act.RESUME, "sending" if begun(run) else "scheduled")
+        self._act(uow, actor, campaign_id, Act.RESUME)
+        for each in store.unfinished_runs(uow.connection, campaign_id):
+            state = "sending" if begun(each) else "scheduled"
+            store.change_run(uow.connection, each.id, {"state": state})
 
     def cancel(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> None:
         """Nothing more is sent: who is still waiting is skipped, with that reason."""
-        run = self._act(uow, actor, campaign_id, Act.CANCEL, "cancelled")
-        if run is not None:
-            store.change_run(uow.connection, run.id, {"finished_at": uow.now})
+        self._act(uow, actor, campaign_id, Act.CANCEL)
+        self._end_runs(uow, campaign_id)
+
+    def _end_runs(self, uow: UnitOfWork, campaign_id: str) -> None:
+        for run in store.unfinished_runs(uow.connection, campaign_id):
+            store.change_run(uow.connection, run.id, {"state": "cancelled", "finished_at": uow.now})
             self._run_cancelled(uow, run)
 
     def content(self, connection: Connection, actor: Actor, campaign_id: str) -> Content:
@@ -291,20 +311,14 @@ class CampaignService(RunBook):
     def handle_cancel(self, uow: UnitOfWork, actor: Actor, _event: Event, payload: ActOn) -> None:
         self.cancel(uow, actor, payload.campaign_id)
 
-    def _act(
-        self, uow: UnitOfWork, actor: Actor, campaign_id: str, act: Act, run_state: str
-    ) -> RunRow | None:
+    def _act(self, uow: UnitOfWork, actor: Actor, campaign_id: str, act: Act) -> None:
         actor.require(ACT_RIGHTS[act])
         found = self._found(uow, actor, campaign_id)
         run = store.latest_run(uow.connection, found.id)
         state = lifecycle.move(found.state, act, found.kind, begun=begun(run))
-        unfinished = run if run is not None and run.finished_at is None else None
-        if unfinished is not None:
-            store.change_run(uow.connection, unfinished.id, {"state": run_state})
         self.set_state(uow, found, state, {"problem": ""})
-        audit.record(uow, actor, f"campaign.{run_state if act is Act.CANCEL else act}", found.id)
+        audit.record(uow, actor, f"campaign.{'cancelled' if act is Act.CANCEL else act}", found.id)
         uow.after_commit.append(self._poke)
-        return unfinished
 
     def _found(self, uow: UnitOfWork, actor: Actor, campaign_id: str) -> CampaignRow:
         found = store.find(uow.connection, campaign_id, lock=True)
@@ -352,7 +366,8 @@ def _aware(instant: datetime) -> datetime:
     return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
 
 
-def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending) -> datetime:
+def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending, *, waits: bool) -> datetime:
+    """``waits``: what is sent now outside the sending hours waits for them instead of being asked about."""
     if asked.timing is Timing.SCHEDULED:
         if asked.scheduled_at is None:
             raise errors.NoTimeError
@@ -360,7 +375,7 @@ def _due_at(now: datetime, made_at: datetime, asked: Approve, decided: Sending) 
             raise errors.TimePassedError
         return asked.scheduled_at
     _require_fresh(now, made_at, decided)
-    if not decided.window.is_open(now) and not asked.outside_window:
+    if not waits and not decided.window.is_open(now) and not asked.outside_window:
         window = decided.window
         following = window.next_opening(now).astimezone(decided.zone)
         raise errors.OutsideWindowError(

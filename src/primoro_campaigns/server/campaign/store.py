@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from primoro_campaigns.domain.campaign.model import Kind, State
 from primoro_campaigns.server.account.tables import location
-from primoro_campaigns.server.campaign.run import COUNTS, RunRow
+from primoro_campaigns.server.campaign.run import COUNTS, LiveRow, RunRow
 from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 from primoro_campaigns.server.database.change_log import latest
 from primoro_campaigns.server.database.tables import change as mark
@@ -156,6 +156,33 @@ def runs_in(connection: Connection, states: Iterable[str]) -> list[RunRow]:
         .order_by(campaign_run.c.due_at, campaign_run.c.id)
     )
     return [_run(row) for row in connection.execute(statement)]
+
+
+def unfinished_runs(connection: Connection, campaign_id: str) -> list[RunRow]:
+    """Runs that are scheduled, sending or paused, the oldest first."""
+    statement = (
+        select(*campaign_run.c)
+        .where(campaign_run.c.campaign_id == campaign_id, campaign_run.c.finished_at.is_(None))
+        .order_by(campaign_run.c.id)
+    )
+    return [_run(row) for row in connection.execute(statement)]
+
+
+_LIVE = and_(campaign.c.state == State.LIVE.value, campaign.c.look_at.is_not(None))
+
+
+def live(connection: Connection, due_by: datetime) -> list[LiveRow]:
+    """Live campaigns whose next look is due by then, the longest overdue first."""
+    statement = select(campaign).where(_LIVE, campaign.c.look_at <= due_by).order_by(campaign.c.look_at)
+    names = LiveRow.__dataclass_fields__
+    return [
+        LiveRow(**{name: row[name] for name in names}) for row in connection.execute(statement).mappings()
+    ]
+
+
+def next_look(connection: Connection) -> datetime | None:
+    """When the next look of any live campaign is due."""
+    return connection.execute(select(func.min(campaign.c.look_at)).where(_LIVE)).scalar_one_or_none()
 
 
 def add_run(connection: Connection, run: RunRow) -> None:

@@ -1,6 +1,6 @@
 """Campaigns and their runs."""
 
-from sqlalchemy import Boolean, Column, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Integer, String, Table, Text
 
 from primoro_campaigns.server.database.base import metadata
 from primoro_campaigns.storage.synced import SYNCED, Room, type_id
@@ -12,6 +12,20 @@ campaign = Table(
     *SYNCED[Room.CAMPAIGN](),
     # The name folded for comparison: unique in the organisation whatever the capitals (domain.md E11).
     Column("name_key", Text, nullable=False, unique=True),
+    # Who approved it; the runs of an ongoing campaign are made in this person's name.
+    Column("approved_by", type_id, nullable=False, default=""),
+    # Of an ongoing campaign: when it is asked next who newly fits, and for which day it was asked last.
+    Column("look_at", UtcDateTime),
+    Column("looked_on", Date),
+)
+
+campaign_member = Table(
+    "campaign_member",
+    metadata,
+    # Who fitted the rules of an ongoing campaign at its last look, and the run in which they came to fit.
+    Column("campaign_id", type_id, primary_key=True),
+    Column("patient_id", type_id, primary_key=True),
+    Column("run_id", type_id, nullable=False, index=True),
 )
 
 campaign_run = Table(

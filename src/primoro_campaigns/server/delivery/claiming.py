@@ -8,7 +8,7 @@ claimed any more.
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from primoro_campaigns.domain.campaign.model import FALLS_BACK, Content
@@ -64,6 +64,12 @@ class Verdicts:
     waiting: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
     held: list[Line] = field(default_factory=list)
     hops: list[tuple[Line, Hop]] = field(default_factory=list)
+    paced: bool = False
+
+    def keep_to(self, most: int, until: datetime) -> None:
+        """Of those that would leave now, the others wait."""
+        self.waiting |= {row.line_id: (until, None) for row in self.rows[most:]}
+        del self.rows[most:], self.claimed[most:]
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.refused or self.failed or self.waiting or self.hops)
@@ -112,15 +118,26 @@ class Claiming:
         if closes is None and not run.outside_window:
             queue.postpone(uow.connection, run.id, uow.now, decided.window.next_opening(uow.now))
             return claim, Verdicts()
+        paced = bool(compiled.content.most_a_day)
+        left, tomorrow = _left_today(uow, run, compiled) if paced else (LINES_A_CLAIM, uow.now)
+        if left < 1:
+            queue.postpone(uow.connection, run.id, uow.now, tomorrow)
+            return claim, Verdicts()
         limits = limits_of(decided.settings, channel, uow.now, marketing=purpose is not Purpose.IMPORTANT)
         limits.lock(uow.connection)
         most = limits.free(LINES_A_CLAIM)
         if most < 1:
             return Held(limits.free_at())
-        lines = queue.due_lines(uow.connection, run.id, channel, uow.now, most)
+        lines = queue.due_lines(uow.connection, run.id, channel, uow.now, min(most, left))
         verdicts = self._decide(uow, run, compiled, lines, limits)
         limits.keep(uow.connection)
+        verdicts.paced = paced
         return claim, verdicts
+
+    def left_today(self, uow: UnitOfWork, run: RunRow) -> tuple[int, datetime]:
+        """How many messages may still leave today of a campaign that has a pace, and when the next may."""
+        decided = sending(uow.connection)
+        return _left_today(uow, run, self._prepared(run, decided))
 
     def _prepared(self, run: RunRow, decided: Sending) -> _Compiled:
         known = self._compiled.get(run.id)
@@ -238,6 +255,14 @@ class Claiming:
         if address_key(line.address) == key:
             return False
         return leaving.is_taken(uow.connection, run.id, line.id, line.channel, address)
+
+
+def _left_today(uow: UnitOfWork, run: RunRow, compiled: _Compiled) -> tuple[int, datetime]:
+    """Counted over all runs and channels of the campaign, on the practice's day."""
+    decided = compiled.decided
+    midnight = datetime.combine(decided.today(uow.now), time.min, decided.zone)
+    written = store.written_since(uow.connection, run.campaign_id, midnight)
+    return max(compiled.content.most_a_day - written, 0), decided.window.next_day(uow.now)
 
 
 def _ask(

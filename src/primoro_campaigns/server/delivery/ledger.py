@@ -111,6 +111,9 @@ class Ledger:
         """Take what may leave, behind the lock of its campaign. ``left`` moves in the same account."""
         fresh = self._campaigns.run(uow, claim.run.id)
         if fresh is not None and fresh.state == "sending":
+            if verdicts.paced:
+                # Behind the campaign's lock no other worker takes what is left of the day.
+                verdicts.keep_to(*self._claiming.left_today(uow, claim.run))
             self._take(uow, claim, verdicts, left)
             return replace(claim, claimed=tuple(verdicts.claimed))
         self.moved(uow, claim.run, left)

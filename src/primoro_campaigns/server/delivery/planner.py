@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from sqlalchemy import ColumnElement, Connection
 
-from primoro_campaigns.domain.campaign.model import CHANNELS, Content
+from primoro_campaigns.domain.campaign.model import CHANNELS, Content, Kind, Receives
+from primoro_campaigns.domain.channel.choose import channels_of
+from primoro_campaigns.domain.consent.model import REFUSAL_WORDS, Refusal
 from primoro_campaigns.domain.delivery.account import Account, account_of
 from primoro_campaigns.domain.delivery.held import held_words
 from primoro_campaigns.domain.delivery.model import DeliveryState
@@ -22,6 +24,7 @@ from primoro_campaigns.server.campaign.service import CampaignService
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.hold import asked_again_at
+from primoro_campaigns.server.delivery.ongoing import store as ongoing
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.storage.gate_sql import Asking, tally
 from primoro_campaigns.storage.standing_sql import StandingRules, candidate_of, guardians, standing_select
@@ -81,14 +84,20 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
     today = decided.today(uow.now)
     location_of: dict[str, str] = {}
 
+    left_out: list[Skipped] = []
+
     def each(condition: ColumnElement[bool]) -> Iterator[Candidate]:
         for candidate, location_id in candidates(uow.connection, condition, content, uow.now, decided):
             location_of[candidate.member.patient_id] = location_id
-            yield candidate
+            if candidate.member.patient_id not in had_it:
+                yield candidate
+            elif condition is selected:
+                left_out.append(_has_had_it(candidate, content))
 
     selected = _selection(run, content, today)
     able = guardians(patient, selected, today)
-    slots = _slots(uow.now, run, decided)
+    had_it = _had_it(uow, run, content, selected | able)
+    slots = _slots(uow.now, run, content.most_a_day, decided)
     shared = _shared(uow.connection, selected | able)
     decisions = plan(
         each(selected),
@@ -100,7 +109,9 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
         # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
         None if run.only_not_reached else lambda: each(able),
     )
-    lines = (_line(uow.now, run, decided, location_of, slots, decision) for decision in decisions)
+    # Read to its end, the first has filled the second.
+    every = chain(decisions, left_out)
+    lines = (_line(uow.now, run, decided, location_of, slots, decision) for decision in every)
     recipients = 0
     while some := list(islice(lines, _ROWS_AT_A_TIME)):
         store.add_lines(uow.connection, some)
@@ -112,13 +123,33 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
 
 
 def _selection(run: RunRow, content: Content, today: date) -> ColumnElement[bool]:
-    """Whom the run is for: those the rules select, or those whom earlier runs did not reach."""
+    """Whom the run is for: those the rules select; of an ongoing campaign, those who came to fit by this run;
+    of one that is sent again, those whom earlier runs did not reach.
+    """
+    if content.kind is Kind.ONGOING:
+        return ongoing.entered(run)
     if not run.only_not_reached:
         return audience.selection(content, today)
     condition = store.not_reached(run.campaign_id)
     if content.location_ids:
         condition &= patient.c.location_id.in_(content.location_ids)
     return condition
+
+
+def _had_it(uow: UnitOfWork, run: RunRow, content: Content, condition: ColumnElement[bool]) -> set[str]:
+    """Who came to fit an ongoing campaign again, and is not to get it again, or not yet (domain.md C22)."""
+    if content.kind is not Kind.ONGOING:
+        return set()
+    since = None
+    if content.receives is Receives.EVERY_TIME:
+        since = uow.now - timedelta(days=content.cool_down_days)
+    return ongoing.had_it(uow.connection, run, condition, since)
+
+
+def _has_had_it(candidate: Candidate, content: Content) -> Skipped:
+    channel = channels_of(content.channel_policy, candidate.preferred)[0]
+    words = REFUSAL_WORDS[Refusal.HAD_IT]
+    return Skipped(candidate.member.patient_id, channel, Refusal.HAD_IT, words)
 
 
 def _replaced(uow: UnitOfWork, run: RunRow) -> Counter[str]:
@@ -226,14 +257,23 @@ def preview(connection: Connection, content: Content, now: datetime) -> Tally:
     return tally(rows, asking, content.channel_policy, among)
 
 
-def _slots(now: datetime, run: RunRow, decided: Sending) -> Iterator[datetime]:
-    """When each planned line may go: at most the selection limit in one batch, a batch an hour."""
+def _slots(now: datetime, run: RunRow, most_a_day: int, decided: Sending) -> Iterator[datetime]:
+    """When each planned line may go: at most the selection limit in one batch, a batch an hour, and at most
+    ``most_a_day`` on one day (0: no limit).
+    """
+    window = decided.window
 
     def opening(instant: datetime) -> datetime:
-        return instant if run.outside_window else decided.window.next_opening(instant)
+        return instant if run.outside_window else window.next_opening(instant)
 
     slot = opening(max(now, run.due_at))
+    in_batch = on_day = 0
     while True:
-        for _ in range(decided.settings.selection_limit):
-            yield slot
-        slot = opening(slot + PACE)
+        if most_a_day and on_day == most_a_day:
+            slot, in_batch, on_day = window.next_day(slot), 0, 0
+        elif in_batch == decided.settings.selection_limit:
+            following = opening(slot + PACE)
+            on_day = on_day if window.today(following) == window.today(slot) else 0
+            slot, in_batch = following, 0
+        yield slot
+        in_batch, on_day = in_batch + 1, on_day + 1

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Select,
+    and_,
     bindparam,
     exists,
     false,
@@ -167,6 +168,16 @@ def count_campaign(connection: Connection, campaign_id: str) -> dict[DeliverySta
     )
     rows = connection.execute(statement.group_by(delivery.c.state))
     return {DeliveryState(state): number for state, number in rows}
+
+
+def written_since(connection: Connection, campaign_id: str, since: datetime) -> int:
+    """How many messages of the campaign have left since then, may have left, or are leaving."""
+    left = delivery.c.state.in_([DeliveryState.SENT.value, DeliveryState.UNKNOWN.value])
+    statement = select(func.count()).where(
+        delivery.c.campaign_id == campaign_id,
+        or_(and_(left, delivery.c.at >= since), delivery.c.state == DeliveryState.CLAIMED.value),
+    )
+    return connection.execute(statement).scalar_one()
 
 
 def is_waiting(connection: Connection, run_id: str) -> bool:

@@ -27,6 +27,7 @@ from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.claim import Claim, Held
 from primoro_campaigns.server.delivery.claiming import LEASE
+from primoro_campaigns.server.delivery.cycle import Ongoing
 from primoro_campaigns.server.delivery.doubts import Doubts
 from primoro_campaigns.server.delivery.fence import STOPPED, Fence
 from primoro_campaigns.server.delivery.health.service import Watch, keep_list
@@ -143,6 +144,7 @@ class Worker:
         self._carriers = carriers
         self._lease = lease
         self._ledger = Ledger(campaigns, consent, self.name, lease)
+        self._ongoing = Ongoing(database, campaigns)
         self.doubts = Doubts(campaigns, self._ledger, self.poke)
         self._signals = _Signals()
         self._backoff = {channel: _Backoff() for channel in CHANNELS}
@@ -238,6 +240,7 @@ class Worker:
         self._begin()
         if self._schedules:
             self._freeze_due()
+            self._ongoing.look_at_due()
             self._ask()
             self._finish()
 
@@ -412,6 +415,9 @@ class Worker:
         now = self._database.clock.now()
         with self._database.read() as connection:
             times = [run.due_at for run in self._campaigns.runs(connection, "scheduled")]
+            looks_at = self._campaigns.next_look(connection)
+            if looks_at is not None:
+                times.append(looks_at)
             for channel in CHANNELS:
                 due = queue.next_due(connection, channel)
                 if due is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, sele
 from primoro_campaigns.domain.call.model import MatchState
 from primoro_campaigns.server.account.tables import location
 from primoro_campaigns.server.call.tables import call
-from primoro_campaigns.server.campaign.tables import campaign
+from primoro_campaigns.server.campaign.tables import campaign, campaign_member
 from primoro_campaigns.server.consent.tables import consent_entry, consent_why, permission, restriction
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.intake.tables import intake_refusal
@@ -38,6 +38,7 @@ DELETED: tuple[Table, ...] = (
     recall,
     planned_treatment,
     invoice,
+    campaign_member,
 )
 """Everything in these is about their patient and goes with them."""
 

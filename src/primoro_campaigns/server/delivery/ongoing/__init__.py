@@ -1,0 +1,1 @@
+"""Ongoing campaigns: who newly fits the rules, day by day."""
