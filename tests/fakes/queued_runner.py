@@ -7,8 +7,9 @@ from typing import TypeVar
 from PySide6.QtWidgets import QApplication
 
 from primoro_campaigns.desktop.work.runner import Lane
-from primoro_campaigns.desktop.work.ticket import Job, Stopped, Ticket
+from primoro_campaigns.desktop.work.ticket import Job, Ticket
 from primoro_campaigns.domain.errors import PrimoroError
+from tests.fakes.piece_of_work import piece_of_work
 
 T = TypeVar("T")
 
@@ -37,23 +38,7 @@ class QueuedRunner:
     ) -> Ticket:
         del lane
         ticket = Ticket(title)
-
-        def work() -> None:
-            try:
-                ticket.raise_if_stopped()
-                result = job(ticket)
-                ticket.raise_if_stopped()
-            except Stopped:
-                if stopped is not None:
-                    stopped()
-            except PrimoroError as error:
-                if failed is None:
-                    raise
-                failed(error)
-            else:
-                if done is not None:
-                    done(result)
-
+        work = piece_of_work(job, ticket, done, failed, stopped)
         self._queue.append(work)
         return ticket
 

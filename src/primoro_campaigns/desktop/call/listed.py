@@ -6,6 +6,7 @@ from typing import Protocol
 
 from primoro_campaigns.desktop.call.words import caller_words
 from primoro_campaigns.desktop.kit.rows import KeptSource
+from primoro_campaigns.desktop.kit.worklist import ALL, Filter
 from primoro_campaigns.desktop.local.calls import CallRow
 from primoro_campaigns.desktop.local.practice import LocationRow
 from primoro_campaigns.domain.call.model import WAITING, MatchState
@@ -13,16 +14,6 @@ from primoro_campaigns.domain.ids import CallId, LocationId
 
 Dialled = Callable[[str], str]
 """A number in E.164 as people here dial it. Slow the first time: call on a working thread."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """``empty`` is what stands in place of rows, and what one can do."""
-
-    key: str
-    words: str
-    states: frozenset[MatchState]
-    empty: str
 
 
 FILTERS = (
@@ -45,9 +36,9 @@ FILTERS = (
         frozenset({MatchState.IGNORED}),
         "No call is marked as not from a patient.",
     ),
-    Filter("all", "All", frozenset(MatchState), ""),
+    Filter(ALL, "All", frozenset(MatchState), ""),
 )
-BY_KEY: Mapping[str, Filter] = {each.key: each for each in FILTERS}
+BY_KEY: Mapping[str, Filter[MatchState]] = {each.key: each for each in FILTERS}
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from typing import Protocol
 from primoro_campaigns.desktop.call import words
 from primoro_campaigns.desktop.call.listed import BY_KEY, FILTERS, CallLists, CallSource, Ends, ListedCall
 from primoro_campaigns.desktop.call.people import Candidates, FoundPeople, LikelyPeople, PatientLists, Person
+from primoro_campaigns.desktop.kit.worklist import Worklist
 from primoro_campaigns.desktop.local.calls import CallRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Navigator, PatientRoute, PatientTab
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
-from primoro_campaigns.desktop.work.runner import Lane, Running
-from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.call.model import MATCH_WORDS, SETTLED, WAITING, MatchState
 from primoro_campaigns.domain.errors import PrimoroError
@@ -130,18 +130,16 @@ class CallsPresenter:
         self._data = data
         self._patients = patients
         self._acts = acts
-        self._runner = runner
         self._navigator = navigator
         self._person = person
         self._ends = ends
         self._campaign_name = campaign_name
         self._today = today
         self._tell = tell
-        self._source: CallSource | None = None
-        self._worked_on: frozenset[CallId] = frozenset()
+        self._list: Worklist[ListedCall, CallId] = Worklist(
+            runner, lambda each: each.call.call_id, view.say_error
+        )
         self._read = _Read(None)
-        self._looking: Ticket | None = None
-        self._counting: Ticket | None = None
         self._putting_right = False
         self._writing: CallId | None = None
         self._busy = False
@@ -154,13 +152,13 @@ class CallsPresenter:
 
     def choose_filter(self, key: str) -> None:
         wanted = BY_KEY[key]
-        self._worked_on = frozenset()
-        self._source = CallSource(self._data, wanted.states, self._ends)
-        self._view.show_calls(self._source, wanted.empty)
+        source = CallSource(self._data, wanted.states, self._ends)
+        self._list.show(source)
+        self._view.show_calls(source, wanted.empty)
 
     def refresh(self) -> None:
         """Calls, patients or what waits here have changed."""
-        self._keep()
+        self._list.keep()
         self._view.refresh_calls()
         self._count()
         if self._read.listed is not None:
@@ -169,15 +167,13 @@ class CallsPresenter:
 
     def select(self, listed: ListedCall | None) -> None:
         """The person looks at this call, or at none."""
-        here = self._read.listed
-        if listed is not None and here is not None and listed.call.call_id == here.call.call_id:
+        if self._list.is_here(listed):
             return
-        self._stop_looking()
+        self._list.go(listed)
         self._read = _Read(listed)
         self._putting_right = False
         self._busy = False
         self._chosen = None
-        self._keep()
         self._view.clear_search()
         self._show()
         if listed is not None:
@@ -207,26 +203,21 @@ class CallsPresenter:
             return
         others = self._read.others if add_number else 0
 
-        def write(_ticket: Ticket) -> None:
-            self._acts.match_call(state.call_id, person.patient_id, add_number)
-
-        def done(_none: None) -> None:
+        def done() -> None:
             if others:
                 calls = "1 other call" if others == 1 else f"{others:,} other calls"
                 self._tell(f"{calls} from this number {'is' if others == 1 else 'are'} matched too.")
 
-        self._act(state.call_id, write, done)
+        self._act(
+            state.call_id, lambda: self._acts.match_call(state.call_id, person.patient_id, add_number), done
+        )
 
     def ignore(self) -> None:
         """The caller is not a patient."""
         state = self.state
         if state is None or state.why_not_ignore:
             return
-
-        def write(_ticket: Ticket) -> None:
-            self._acts.ignore_call(state.call_id)
-
-        self._act(state.call_id, write, lambda _none: None)
+        self._act(state.call_id, lambda: self._acts.ignore_call(state.call_id), lambda: None)
 
     def open_patient(self) -> None:
         listed = self._read.listed
@@ -235,11 +226,7 @@ class CallsPresenter:
 
     def dismiss(self, event: PendingEvent) -> None:
         """The person has read what the server refused."""
-
-        def write(_ticket: Ticket) -> None:
-            self._acts.dismiss(event.event_id)
-
-        self._runner.run(write, None, self._view.say_error, lane=Lane.WRITE)
+        self._list.write(lambda: self._acts.dismiss(event.event_id))
 
     @property
     def state(self) -> CallState | None:
@@ -249,60 +236,30 @@ class CallsPresenter:
 
     # Inside
 
-    def _act(self, call_id: CallId, write: Callable[[Ticket], None], done: Callable[[None], None]) -> None:
+    def _act(self, call_id: CallId, act: Callable[[], object], done: Callable[[], None]) -> None:
         """Record it; until it shows, nothing more can be done about the call."""
         self._writing = call_id
         self._busy = True
-        self._worked_on |= {call_id}
-        self._keep()
+        self._list.work_on(call_id)
         self._show()
 
-        def failed(error: PrimoroError) -> None:
+        def failed() -> None:
             self._writing = None
             self._busy = False
             self._show()
-            self._view.say_error(error)
 
-        def written(none: None) -> None:
+        def written() -> None:
             self._writing = None
-            done(none)
+            done()
             self._look()
 
-        self._runner.run(write, written, failed, lane=Lane.WRITE)
-
-    def _keep(self) -> None:
-        """The call that is looked at, and those that were worked on, stay listed."""
-        if self._source is not None:
-            here = self._read.listed
-            self._source.also = self._worked_on | (set() if here is None else {here.call.call_id})
+        self._list.write(act, written, failed)
 
     def _count(self) -> None:
-        if self._counting is not None:
-            self._counting.stop()
-
-        def counted(by_state: Mapping[MatchState, int]) -> None:
-            self._counting = None
-            self._view.show_numbers(
-                {each.key: sum(by_state.get(state, 0) for state in each.states) for each in FILTERS}
-            )
-
-        self._counting = self._runner.run(
-            lambda _ticket: self._data.count_by_state(), counted, self._view.say_error
-        )
-
-    def _stop_looking(self) -> None:
-        if self._looking is not None:
-            self._looking.stop()
-            self._looking = None
+        self._list.count(self._data.count_by_state, FILTERS, self._view.show_numbers)
 
     def _look(self) -> None:
-        here = self._read.listed
-        if here is None:
-            return
-        call_id = here.call.call_id
-        self._stop_looking()
-
-        def read(_ticket: Ticket) -> _Read:
+        def read(call_id: CallId) -> _Read:
             call = self._data.get(call_id)
             if call is None:
                 return _Read(None)
@@ -313,10 +270,10 @@ class CallsPresenter:
                 events=[each for each in self._acts.events() if _is_about(each, call_id)],
             )
 
-        self._looking = self._runner.run(read, self._take, self._view.say_error)
+        self._list.look(read, self._take)
 
     def _take(self, read: _Read) -> None:
-        self._looking = None
+        self._list.stay(read.listed)
         self._read = read
         self._busy = read.listed is not None and read.listed.call.call_id == self._writing
         self._show()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from primoro_campaigns.desktop.kit.rows import KeptSource
+from primoro_campaigns.desktop.kit.worklist import ALL, Filter
 from primoro_campaigns.desktop.local.replies import ReplyRow
 from primoro_campaigns.desktop.reply.words import sender_words
 from primoro_campaigns.domain.ids import ReplyId
@@ -12,16 +13,6 @@ from primoro_campaigns.domain.reply.model import ReplyState
 
 Dialled = Callable[[str], str]
 """A number in E.164 as people here dial it. Slow the first time: call on a working thread."""
-
-
-@dataclass(frozen=True)
-class Filter:
-    """``empty`` is what stands in place of rows, and what one can do."""
-
-    key: str
-    words: str
-    states: frozenset[ReplyState]
-    empty: str
 
 
 FILTERS = (
@@ -32,9 +23,9 @@ FILTERS = (
         "Every reply is dealt with.\nChoose “All” to see them.",
     ),
     Filter("handled", "Handled", frozenset({ReplyState.HANDLED}), "No reply is marked as handled yet."),
-    Filter("all", "All", frozenset(ReplyState), ""),
+    Filter(ALL, "All", frozenset(ReplyState), ""),
 )
-BY_KEY: Mapping[str, Filter] = {each.key: each for each in FILTERS}
+BY_KEY: Mapping[str, Filter[ReplyState]] = {each.key: each for each in FILTERS}
 
 
 @dataclass(frozen=True)

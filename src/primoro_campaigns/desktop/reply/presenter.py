@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from primoro_campaigns.desktop.kit.worklist import Worklist
 from primoro_campaigns.desktop.local.replies import ReplyPatient, ReplyRow
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.person import SignedInPerson
@@ -19,8 +20,7 @@ from primoro_campaigns.desktop.reply.listed import (
 )
 from primoro_campaigns.desktop.routes import Navigator, PatientRoute, PatientTab
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
-from primoro_campaigns.desktop.work.runner import Lane, Running
-from primoro_campaigns.desktop.work.ticket import Ticket
+from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.account.right import Right
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import CampaignId, EventId, PatientId, ReplyId
@@ -111,16 +111,14 @@ class RepliesPresenter:
         self._view = view
         self._data = data
         self._acts = acts
-        self._runner = runner
         self._navigator = navigator
         self._person = person
         self._dialled = dialled
         self._campaign_name = campaign_name
-        self._source: ReplySource | None = None
-        self._worked_on: frozenset[ReplyId] = frozenset()
+        self._list: Worklist[ListedReply, ReplyId] = Worklist(
+            runner, lambda each: each.reply.reply_id, view.say_error
+        )
         self._read = _Read(None)
-        self._looking: Ticket | None = None
-        self._counting: Ticket | None = None
         self._writing: ReplyId | None = None
 
     def show(self) -> None:
@@ -130,26 +128,23 @@ class RepliesPresenter:
 
     def choose_filter(self, key: str) -> None:
         wanted = BY_KEY[key]
-        self._worked_on = frozenset()
-        self._source = ReplySource(self._data, wanted.states, self._dialled)
-        self._view.show_replies(self._source, wanted.empty)
+        source = ReplySource(self._data, wanted.states, self._dialled)
+        self._list.show(source)
+        self._view.show_replies(source, wanted.empty)
 
     def refresh(self) -> None:
         """Replies, patients or what waits here have changed."""
-        self._keep()
+        self._list.keep()
         self._view.refresh_replies()
         self._count()
         self._look()
 
     def select(self, wanted: ListedReply | None) -> None:
         """The person looks at this reply, or at none."""
-        here = self._read.listed
-        if wanted is not None and here is not None and wanted.reply.reply_id == here.reply.reply_id:
+        if self._list.is_here(wanted):
             return
-        if self._looking is not None:
-            self._looking.stop()
+        self._list.go(wanted)
         self._read = _Read(wanted)
-        self._keep()
         self._show()
         self._look()
 
@@ -159,34 +154,25 @@ class RepliesPresenter:
         if state is None or state.why_not_mark or (state.state is ReplyState.HANDLED) == handled:
             return
         self._writing = state.reply_id
-        self._worked_on |= {state.reply_id}
-        self._keep()
+        self._list.work_on(state.reply_id)
         self._show()
 
-        def write(_ticket: Ticket) -> None:
-            self._acts.mark_reply(state.reply_id, handled)
-
-        def written(_none: None) -> None:
+        def written() -> None:
             self._writing = None
             self._look()
 
-        def failed(error: PrimoroError) -> None:
+        def failed() -> None:
             self._writing = None
             self._show()
-            self._view.say_error(error)
 
-        self._runner.run(write, written, failed, lane=Lane.WRITE)
+        self._list.write(lambda: self._acts.mark_reply(state.reply_id, handled), written, failed)
 
     def open_patient(self, patient_id: PatientId) -> None:
         self._navigator.go(PatientRoute(patient_id, PatientTab.CONTACTS))
 
     def dismiss(self, event: PendingEvent) -> None:
         """The person has read what the server refused."""
-
-        def write(_ticket: Ticket) -> None:
-            self._acts.dismiss(event.event_id)
-
-        self._runner.run(write, None, self._view.say_error, lane=Lane.WRITE)
+        self._list.write(lambda: self._acts.dismiss(event.event_id))
 
     @property
     def state(self) -> ReplyShown | None:
@@ -196,35 +182,11 @@ class RepliesPresenter:
 
     # Inside
 
-    def _keep(self) -> None:
-        """The reply that is looked at, and those that were worked on, stay listed."""
-        if self._source is not None:
-            here = self._read.listed
-            self._source.also = self._worked_on | (set() if here is None else {here.reply.reply_id})
-
     def _count(self) -> None:
-        if self._counting is not None:
-            self._counting.stop()
-
-        def counted(by_state: Mapping[ReplyState, int]) -> None:
-            self._counting = None
-            self._view.show_numbers(
-                {each.key: sum(by_state.get(state, 0) for state in each.states) for each in FILTERS}
-            )
-
-        self._counting = self._runner.run(
-            lambda _ticket: self._data.count_by_state(), counted, self._view.say_error
-        )
+        self._list.count(self._data.count_by_state, FILTERS, self._view.show_numbers)
 
     def _look(self) -> None:
-        here = self._read.listed
-        if here is None:
-            return
-        reply_id = here.reply.reply_id
-        if self._looking is not None:
-            self._looking.stop()
-
-        def read(_ticket: Ticket) -> _Read:
+        def read(reply_id: ReplyId) -> _Read:
             row = self._data.get(reply_id)
             if row is None:
                 return _Read(None)
@@ -235,11 +197,11 @@ class RepliesPresenter:
             )
 
         def take(found: _Read) -> None:
-            self._looking = None
+            self._list.stay(found.listed)
             self._read = found
             self._show()
 
-        self._looking = self._runner.run(read, take, self._view.say_error)
+        self._list.look(read, take)
 
     def _show(self) -> None:
         self._view.show_reply(self.state)
