@@ -14,8 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from primoro_campaigns.desktop.account.cache_door import key_name, refresh_name
-from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder, key_name, refresh_name
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.mirror import Mirror
 from primoro_campaigns.desktop.local.standing import PersonStore
@@ -169,7 +168,7 @@ class Profile:
             finally:
                 http.close()
             token = signed_in.refresh_token
-        return {key_name(self.account): self.cache.key, refresh_name(kept, self.account): token}
+        return {key_name(self.account): self.cache.key, refresh_name(kept.profile, self.account): token}
 
 
 @cache

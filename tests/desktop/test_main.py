@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,28 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from primoro_campaigns.desktop import main
 from primoro_campaigns.desktop.kit.theme import Scheme
 from primoro_campaigns.desktop.local.database import damage_mark
-from primoro_campaigns.desktop.main import Desktop, open_desktop
+from primoro_campaigns.desktop.main import Desktop
 from primoro_campaigns.desktop.shell.window import Window
 from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.server.account import store
 from primoro_campaigns.support.clock import SystemClock
+from primoro_campaigns.support.keyring_secrets import open_secrets
+from primoro_campaigns.support.paths import private_folder
 from tests.fakes.keyring import MemoryKeyring
 from tests.fakes.loopback_server import PASSWORD, LoopbackServer
 from tests.strict import LogWatch
 
 PATIENCE_MS = 20_000
+
+
+def open_desktop(arguments: list[str]) -> AbstractContextManager[Desktop]:
+    """As the command does, but that nobody asks the keyring in a process of its own: it is this test's."""
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    folder = private_folder(Path(given["--profile"]))
+    return main.open_desktop(folder, given.get("--server", ""), open_secrets())
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A keyring that lives as long as one test."""
 
 from keyring.backend import KeyringBackend
-from keyring.errors import PasswordDeleteError
+from keyring.errors import KeyringLocked, PasswordDeleteError
 
 
 class MemoryKeyring(KeyringBackend):
@@ -25,3 +25,14 @@ class MemoryKeyring(KeyringBackend):
             del self.secrets[service, username]
         except KeyError:
             raise PasswordDeleteError(f"no secret of {service} for {username}") from None
+
+
+class LockedKeyring(MemoryKeyring):
+    """Gives nothing out, and takes nothing in."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise KeyringLocked(f"{service}: {username}")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        del password
+        raise KeyringLocked(f"{service}: {username}")

@@ -4,7 +4,8 @@ import keyring as keyring_library
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
-from primoro_campaigns.support.secrets import KeyringSecrets, Secrets, SessionSecrets, open_secrets
+from primoro_campaigns.support.keyring_secrets import KeyringSecrets, open_secrets
+from primoro_campaigns.support.secrets import Secrets, SessionSecrets
 from tests.fakes.keyring import MemoryKeyring
 
 

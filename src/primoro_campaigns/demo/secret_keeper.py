@@ -24,7 +24,6 @@ class SecretKeeper:
         self._key = secrets.token_bytes(32)
         self._secrets: dict[tuple[str, str], str] = {}
         self._listener = Listener(("127.0.0.1", 0), authkey=self._key)
-        self._closing = False
         self._thread = threading.Thread(target=self._serve, name="demo-secret-keeper")
         self._thread.start()
 
@@ -39,7 +38,6 @@ class SecretKeeper:
 
     def close(self) -> None:
         """Forget every secret and stop answering."""
-        self._closing = True
         address = self._listener.address
         with Client(address, authkey=self._key) as connection:
             connection.send(("close", "", "", ""))
@@ -48,15 +46,18 @@ class SecretKeeper:
         self._secrets.clear()
 
     def _serve(self) -> None:
-        while not self._closing:
+        # Until it is told by a connection: whoever closes waits for that one to be answered.
+        while True:
             try:
                 with self._listener.accept() as connection:
-                    self._answer(connection)
+                    if not self._answer(connection):
+                        return
             except (EOFError, OSError):
                 # The child died between connecting and asking: the next one is served all the same.
                 continue
 
-    def _answer(self, connection: Connection) -> None:
+    def _answer(self, connection: Connection) -> bool:
+        """False when nothing more is to be answered."""
         verb, service, username, password = connection.recv()
         if verb == "get":
             connection.send(self._secrets.get((service, username)))
@@ -65,6 +66,7 @@ class SecretKeeper:
             connection.send(None)
         elif verb == "delete":
             connection.send(self._secrets.pop((service, username), None))
+        return bool(verb != "close")
 
 
 class LentKeyring(KeyringBackend):

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from primoro_campaigns.demo.hands import VERBS, NotThereYet
-from primoro_campaigns.desktop.main import open_desktop
+from primoro_campaigns.desktop.start import open_desktop
 
 _TRY_EVERY_MS = 15
 

@@ -17,6 +17,7 @@ from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.desktop.trial import Trials
 from primoro_campaigns.domain.ids import CampaignId, PatientId
+from primoro_campaigns.support.secrets import Secrets
 
 if TYPE_CHECKING:
     from primoro_campaigns.desktop import online
@@ -154,6 +155,17 @@ class Selections(Protocol):
 def selections() -> Selections:
     """Audiences on the cache. Its first call loads SQLAlchemy: call on a reading lane."""
     return cast("Selections", _load("desktop.local.audience"))
+
+
+class KeyringModule(Protocol):
+    """``support/keyring_secrets.py``."""
+
+    def open_secrets(self) -> Secrets: ...
+
+
+def open_secrets() -> Secrets:
+    """The keyring, or memory where there is none: ``support.keyring_secrets.open_secrets``."""
+    return cast("KeyringModule", _load("support.keyring_secrets")).open_secrets()
 
 
 def rooms() -> RoomsModule:

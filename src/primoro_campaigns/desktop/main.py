@@ -3,24 +3,22 @@
 Who is known at this computer goes straight to work, also without the server; everybody else signs in.
 """
 
-import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
 
-from keyring.errors import KeyringError
-from PySide6.QtCore import QLockFile, QTimer
+from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
 
 from primoro_campaigns.desktop import late
-from primoro_campaigns.desktop.account.cache_door import OpenCache, open_cache, refresh_name
+from primoro_campaigns.desktop.account.cache_door import OpenCache, open_cache
 from primoro_campaigns.desktop.account.own_server import OwnServer
 from primoro_campaigns.desktop.account.presenter import AccountPresenter, Known, NewPractice, Seen
-from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder, refresh_name
 from primoro_campaigns.desktop.account.view import AccountWindow
 from primoro_campaigns.desktop.crash import CrashDesk
 from primoro_campaigns.desktop.kit import theme
@@ -34,30 +32,22 @@ from primoro_campaigns.desktop.workplace import Connection, Equipment, Workplace
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.clock import SystemClock
 from primoro_campaigns.support.logs import start_logging
-from primoro_campaigns.support.paths import data_folder, own_server_folder, private_folder
-from primoro_campaigns.support.secrets import open_secrets
+from primoro_campaigns.support.paths import own_server_folder, private_folder
+from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError
 
 _LOG_BYTES = 2_000_000
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the desktop until its window is closed; the exit status."""
-    with open_desktop(arguments) as desktop:
-        return desktop.run()
-
-
 @contextmanager
-def open_desktop(arguments: Sequence[str] | None = None) -> Iterator["Desktop"]:
-    """The desktop, with its first window shown; closed at the end with everything it started."""
-    parser = argparse.ArgumentParser(prog="primoro-campaigns", description="The desktop.")
-    parser.add_argument("--profile", type=Path, metavar="DIR", help="where this computer's copy is kept")
-    parser.add_argument("--server", default="", metavar="ADDRESS", help="the server to offer at sign-in")
-    given = parser.parse_args(arguments)
+def open_desktop(folder: Path, server: str, secrets: Secrets) -> Iterator["Desktop"]:
+    """The desktop, with its first window shown; closed at the end with everything it started.
+
+    ``folder`` keeps this computer's copy; ``server`` is the address to offer at sign-in, or empty.
+    """
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = theme.new_application(sys.argv[0])
     app.setApplicationName("Primoro Campaigns")
-    folder = private_folder(given.profile or data_folder())
     lock = QLockFile(str(folder / "in-use"))
     lock.setStaleLockTime(0)
     if not lock.tryLock(0):
@@ -68,7 +58,7 @@ def open_desktop(arguments: Sequence[str] | None = None) -> Iterator["Desktop"]:
         raise SystemExit(1)
     try:
         with _logging_to(folder / "logs"):
-            desktop = Desktop(app, folder, given.server)
+            desktop = Desktop(app, folder, server, secrets)
             try:
                 desktop.open()
                 yield desktop
@@ -99,7 +89,7 @@ def _logging_to(folder: Path) -> Iterator[None]:
 class Desktop:
     """Leads from signing in to work and back. ``open`` once, then ``run``, then ``close``."""
 
-    def __init__(self, app: QApplication, folder: Path, server: str) -> None:
+    def __init__(self, app: QApplication, folder: Path, server: str, secrets: Secrets) -> None:
         self._app = app
         self._profile = ProfileFolder(folder)
         if server:
@@ -113,7 +103,7 @@ class Desktop:
         self._bridge = Bridge()
         self._crashes = CrashDesk(folder / "logs", late.version, self._clock)
         self._crashes.tell = lambda: self._bridge.post(self._tell_crash)
-        self._secrets = open_secrets()
+        self._secrets = secrets
         # For the pages before the workplace, which brings its own.
         self._runner = Runner(self._bridge.post, self._crashes.report, lambda _error: None)
         self._look = _look_of(self._profile)
@@ -151,9 +141,9 @@ class Desktop:
         if account is None or not profile.server:
             return False
         try:
-            if self._secrets.get(refresh_name(self._profile, account)) is None:
+            if self._secrets.get(refresh_name(self._profile.profile, account)) is None:
                 return False
-        except KeyringError:
+        except SecretsRefusedError:
             return False
         try:
             return self._work_as_before(account)
@@ -221,7 +211,7 @@ class Desktop:
         connection = Connection(
             address=profile.server,
             device_id=profile.device_id,
-            refresh_name=refresh_name(self._profile, account),
+            refresh_name=refresh_name(self._profile.profile, account),
             signed_in=signed_in,
             own_server=self._own_server if profile.own_server else None,
         )
@@ -236,8 +226,8 @@ class Desktop:
         )
         self._workplace = Workplace(equipment, cache, person, connection, self._left)
         self._workplace.open()
-        # After the first paint: what comes now may take half a second of the processor.
-        QTimer.singleShot(0, self._workplace.window, self._workplace.start)
+        # What comes then may take half a second of the processor.
+        self._workplace.when_listed(self._workplace.start)
 
     def _left(self, _again: bool) -> None:
         """The person signed out, or wants to sign in again."""

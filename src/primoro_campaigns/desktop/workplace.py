@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from primoro_campaigns.desktop import late
@@ -12,6 +13,7 @@ from primoro_campaigns.desktop.given import Given, Rooms
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.standing import last_success_at, outbox_counts
+from primoro_campaigns.desktop.patient.list_view import PatientListPage
 from primoro_campaigns.desktop.patient.listing import listing
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import (
@@ -43,6 +45,9 @@ from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.clock import Clock
 from primoro_campaigns.support.secrets import Secrets
 
+_PAINTED_MS = 20
+"""After rows have come they are painted: loading the rest would make that wait."""
+
 _CAMPAIGN_ROUTES = (CampaignsRoute, ComposerRoute, ReviewRoute, ResultsRoute)
 
 
@@ -73,7 +78,8 @@ class Connection:
 
 
 class Workplace:
-    """``open`` shows the window at once; ``start`` loads the rest. ``close`` waits for every thread.
+    """``open`` shows the window at once; ``start`` loads the rest, and is best called by ``when_listed``.
+    ``close`` waits for every thread.
 
     ``left(sign_in_again)`` is called when the person wants to sign in again (True), or has signed out.
     """
@@ -114,6 +120,7 @@ class Workplace:
         self.runner = Runner(equipment.post, self._fault, self.window.problem, jobs)
         self._patients = Patients(database, lambda: person.day_of(clock.now()))
         self._made: Rooms | None = None
+        self._first_list: PatientListPage | None = None
 
     def open(self) -> None:
         """Show the window, with patients that can be searched."""
@@ -136,8 +143,20 @@ class Workplace:
         for told in self._cache.told:
             window.problem(told)
 
+    def when_listed(self, work: Callable[[], None]) -> None:
+        """Have it done once the first patients are on the screen, or could not be read. After ``open``."""
+        page = self._first_list
+        assert page is not None
+        self._at_first_list = page.read.connect(lambda: self._listed(work))
+
+    def _listed(self, work: Callable[[], None]) -> None:
+        if self._first_list is not None:
+            self._first_list.read.disconnect(self._at_first_list)
+            self._first_list = None
+            QTimer.singleShot(_PAINTED_MS, self.window, work)
+
     def start(self) -> None:
-        """The second stage: connect, and give the window its whole rooms. Call after the first paint."""
+        """The second stage: connect, and give the window its whole rooms."""
 
         def load(_ticket: Ticket) -> tuple[late.ConnectionModule, late.CampaignModule, str]:
             address = self._connection.address
@@ -224,7 +243,9 @@ class Workplace:
 
     def _early_page(self, name: str, route: Route) -> QWidget | None:
         if name == "patients" and isinstance(route, PatientsRoute):
-            return listing(self.runner, self._patients, self.window, self.changes, route)
+            page = listing(self.runner, self._patients, self.window, self.changes, route)
+            self._first_list = self._first_list or page
+            return page
         if name == "campaigns":
             if not isinstance(route, _CAMPAIGN_ROUTES):
                 return None

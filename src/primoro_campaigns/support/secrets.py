@@ -1,17 +1,21 @@
 """Tokens and keys live in the keyring of the operating system, or, where there is none, in memory for this
-run alone.
+run alone. The keyring's library is loaded by ``support/keyring_secrets.py``, which takes as long as Qt.
 """
 
 from typing import Protocol
 
-import keyring
-from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
-
 SERVICE = "Primoro Campaigns"
 
 
+class SecretsRefusedError(Exception):
+    """The keyring is there and says no: it is locked, or the person did not let us."""
+
+
 class Secrets(Protocol):
-    """``lasting`` is False when what is put here is forgotten at the program's end: the person is told."""
+    """``lasting`` is False when what is put here is forgotten at the program's end: the person is told.
+
+    Each call raises ``SecretsRefusedError`` when the keyring refuses it.
+    """
 
     @property
     def lasting(self) -> bool: ...
@@ -25,30 +29,6 @@ class Secrets(Protocol):
     def forget(self, name: str) -> None:
         """Remove the secret; nothing happens when there is none."""
         ...
-
-
-class KeyringSecrets:
-    """In the operating system's keyring.
-
-    Each call raises ``keyring.errors.KeyringError`` when the keyring refuses it.
-    """
-
-    lasting = True
-
-    def __init__(self, service: str = SERVICE) -> None:
-        self._service = service
-
-    def get(self, name: str) -> str | None:
-        return keyring.get_password(self._service, name)
-
-    def put(self, name: str, value: str) -> None:
-        keyring.set_password(self._service, name, value)
-
-    def forget(self, name: str) -> None:
-        try:
-            keyring.delete_password(self._service, name)
-        except PasswordDeleteError:
-            return
 
 
 class SessionSecrets:
@@ -67,18 +47,3 @@ class SessionSecrets:
 
     def forget(self, name: str) -> None:
         self._secrets.pop(name, None)
-
-
-def open_secrets(service: str = SERVICE) -> Secrets:
-    """The keyring when this machine has one, else memory (``lasting`` says which).
-
-    One that is locked is one: there may be something in it.
-    """
-    secrets = KeyringSecrets(service)
-    try:
-        secrets.get("is there a keyring")
-    except KeyringLocked:
-        return secrets
-    except KeyringError:
-        return SessionSecrets()
-    return secrets

@@ -20,7 +20,8 @@ from primoro_campaigns.desktop.account.cache_door import (
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
 from primoro_campaigns.desktop.local.database import CacheDeniedError, DiskFullError, DiskTroubleError
 from primoro_campaigns.desktop.local.standing import PersonStore
-from primoro_campaigns.support.secrets import KeyringSecrets, SessionSecrets, open_secrets
+from primoro_campaigns.support.keyring_secrets import KeyringSecrets, open_secrets
+from primoro_campaigns.support.secrets import SessionSecrets
 from tests.fakes.keyring import MemoryKeyring
 from tests.strict import LogWatch
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from keyring.errors import KeyringLocked
 
 from primoro_campaigns.desktop.remote import session as remote
 from primoro_campaigns.desktop.remote.http import Http
@@ -23,7 +22,7 @@ from primoro_campaigns.server.account import store
 from primoro_campaigns.server.account.sign_in import PER_USER
 from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.support.clock import FixedClock
-from primoro_campaigns.support.secrets import SessionSecrets
+from primoro_campaigns.support.secrets import SecretsRefusedError, SessionSecrets
 from primoro_campaigns.wire import account as wire
 from primoro_campaigns.wire.sync import WIRE_VERSION
 from tests.fakes.line import Fate, Line
@@ -56,7 +55,7 @@ class LockedSecrets(SessionSecrets):
 
     def _may(self, what: str) -> None:
         if what in self.refuses:
-            raise KeyringLocked
+            raise SecretsRefusedError
 
 
 @pytest.fixture

@@ -1,19 +1,17 @@
 """Opening a person's cache with the key from the keyring, and what to do when that cannot be done."""
 
+import os
 import re
-import secrets as randomness
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from keyring.errors import KeyringError
-
-from primoro_campaigns.desktop.account.profile import Account, ProfileFolder
+from primoro_campaigns.desktop.account.profile import Account, ProfileFolder, key_name
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.set_aside import SetAside, open_or_set_aside
 from primoro_campaigns.domain.errors import PrimoroError
-from primoro_campaigns.support.secrets import Secrets
+from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError
 
 
 class KeyringRefusedError(PrimoroError):
@@ -89,7 +87,7 @@ def open_cache(profile: ProfileFolder, secrets: Secrets, account: Account) -> Op
         if key is None or _KEY.fullmatch(key) is None:
             key = _new_key()
             secrets.put(name, key)
-    except KeyringError as error:
+    except SecretsRefusedError as error:
         raise KeyringRefusedError from error
     database, aside = open_or_set_aside(path, key, account.user_id)
     return OpenCache(database, lasting=True, told=() if aside is None else (CacheSetAsideError(aside),))
@@ -105,18 +103,8 @@ def _open_for_this_session() -> OpenCache:
     return OpenCache(database, lasting=False, told=(NoKeyringError(),))
 
 
-def key_name(account: Account) -> str:
-    """Not by the device: its id is made anew when the profile is lost, and the cache must not go with it."""
-    return f"cache key {account.organisation_id} {account.user_id}"
-
-
-def refresh_name(profile: ProfileFolder, account: Account) -> str:
-    """Under this name the refresh token lies in the keyring."""
-    return f"refresh token {profile.profile.device_id} {account.organisation_id} {account.user_id}"
-
-
 _KEY = re.compile("[0-9a-f]{64}")
 
 
 def _new_key() -> str:
-    return randomness.token_hex(32)
+    return os.urandom(32).hex()

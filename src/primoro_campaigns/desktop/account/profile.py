@@ -46,6 +46,16 @@ class Profile:
     text_size: str = "normal"
 
 
+def key_name(account: Account) -> str:
+    """Not by the device: its id is made anew when the profile is lost, and the cache must not go with it."""
+    return f"cache key {account.organisation_id} {account.user_id}"
+
+
+def refresh_name(profile: Profile, account: Account) -> str:
+    """Under this name the refresh token lies in the keyring."""
+    return f"refresh token {profile.device_id} {account.organisation_id} {account.user_id}"
+
+
 class ProfileFolder:
     """``folder`` holds the profile and the caches."""
 
@@ -76,19 +86,24 @@ class ProfileFolder:
     def _read(self) -> Profile:
         fresh = Profile(device_id=new_id())
         try:
-            plain = json.loads((self.folder / _FILE).read_text("utf-8"))
-            return _profile(plain)
-        except FileNotFoundError:
-            pass
+            kept = kept_profile(self.folder)
         except OSError:
             # Somebody holds it for a moment. It is not written over before the person has signed in.
             return fresh
-        except (ValueError, TypeError, KeyError, AttributeError):
-            # A new one costs the person one sign-in, and the cache is found again then.
-            pass
+        if kept is not None:
+            return kept
+        # A new one costs the person one sign-in, and the cache is found again then.
         with suppress(ProfileNotKeptError):
             self.keep(fresh)
         return fresh
+
+
+def kept_profile(folder: Path) -> Profile | None:
+    """None where there is none, or what lies there is none. Raises ``OSError`` when it cannot be read now."""
+    try:
+        return _profile(json.loads((folder / _FILE).read_text("utf-8")))
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
+        return None
 
 
 _KNOWN = frozenset(field.name for field in fields(Profile))

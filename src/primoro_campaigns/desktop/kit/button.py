@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+from PySide6 import QtWidgets
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QStyle, QStyleOptionButton, QToolButton
+from PySide6.QtWidgets import QMenu, QPushButton, QToolButton
 
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.icon import Tint
@@ -61,11 +62,11 @@ class ChoiceButton(QPushButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         # The style sheet draws the words of a button with a menu from its very edge.
-        option = QStyleOptionButton()
+        option = QtWidgets.QStyleOptionButton()
         self.initStyleOption(option)
         words, option.text = option.text, ""
         painter = QPainter(self)
-        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        self.style().drawControl(QtWidgets.QStyle.ControlElement.CE_PushButton, option, painter, self)
         t = tokens()
         room = self.rect().adjusted(12, 0, -30, 0)
         painter.setPen(QColor(t.text if self.isEnabled() else t.text_disabled))

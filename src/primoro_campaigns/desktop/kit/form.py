@@ -1,6 +1,6 @@
 """Forms: a label over its field, a hint below it, and what is wrong at the field itself."""
 
-from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6 import QtGui
 from PySide6.QtWidgets import QCheckBox, QLabel, QLayout, QRadioButton, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.kit import icon
@@ -79,7 +79,9 @@ class Field(QWidget):
         self.control.setProperty("invalid", bool(words))
         restyle(self.control)
         self.control.setAccessibleDescription(words or self._hint_text)
-        QAccessible.updateAccessibility(QAccessibleEvent(self.control, QAccessible.Event.DescriptionChanged))
+        QtGui.QAccessible.updateAccessibility(
+            QtGui.QAccessibleEvent(self.control, QtGui.QAccessible.Event.DescriptionChanged)
+        )
 
     def set_hint(self, words: str) -> None:
         self._hint_text = words

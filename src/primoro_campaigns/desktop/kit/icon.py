@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from primoro_campaigns.desktop.kit.token import RESOURCES, Tokens, tokens
 
 _FOLDER = RESOURCES / "icons"
-_SIZES = (16, 20, 24, 32, 40, 48)
 _SHOWN = "primoroIcon"
 _TINT = "primoroIconTint"
 
@@ -36,10 +35,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.svg")))
 
 
-def icon(name: str, tint: Tint = Tint.TEXT) -> QIcon:
-    """The icon in the tokens in force. Ask again after the theme changed, or use ``put``."""
+def icon(name: str, tint: Tint = Tint.TEXT, size: int = 16) -> QIcon:
+    """The icon in the tokens in force, for the ``size`` in which it is shown. Ask again after the theme
+    changed, or use ``put``.
+    """
     t = tokens()
-    return _icon(name, _colour(t, tint), t.text_disabled)
+    ratios = {1.0, *(screen.devicePixelRatio() for screen in QApplication.screens())}
+    return _icon(name, _colour(t, tint), t.text_disabled, frozenset(round(size * each) for each in ratios))
 
 
 def pixmap(name: str, tint: Tint, size: int, ratio: float = 1.0) -> QPixmap:
@@ -51,7 +53,7 @@ def put(button: QAbstractButton, name: str, tint: Tint = Tint.TEXT, size: int = 
     """Show an icon on a button, and keep it in the right colour when the theme changes."""
     button.setProperty(_SHOWN, name)
     button.setProperty(_TINT, str(tint))
-    button.setIcon(icon(name, tint))
+    button.setIcon(icon(name, tint, size))
     button.setIconSize(QSize(size, size))
 
 
@@ -60,7 +62,8 @@ def refresh(app: QApplication) -> None:
     for widget in app.allWidgets():
         name = widget.property(_SHOWN)
         if name and isinstance(widget, QAbstractButton):
-            widget.setIcon(icon(str(name), Tint(str(widget.property(_TINT)))))
+            tint = Tint(str(widget.property(_TINT)))
+            widget.setIcon(icon(str(name), tint, widget.iconSize().width()))
 
 
 def _colour(t: Tokens, tint: Tint) -> str:
@@ -88,9 +91,9 @@ def coloured(name: str, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
 
 
 @cache
-def _icon(name: str, colour: str, disabled: str) -> QIcon:
+def _icon(name: str, colour: str, disabled: str, sizes: frozenset[int]) -> QIcon:
     result = QIcon()
-    for size in _SIZES:
+    for size in sorted(sizes):
         for mode, shade in (
             (QIcon.Mode.Normal, colour),
             (QIcon.Mode.Active, colour),

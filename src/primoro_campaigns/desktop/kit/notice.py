@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from PySide6 import QtGui
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.kit import icon
@@ -121,7 +122,7 @@ class NoticeArea(QWidget):
         self._notices[key] = notice
         self._layout.insertWidget(0, notice)
         self.show()
-        QAccessible.updateAccessibility(QAccessibleEvent(notice, QAccessible.Event.Alert))
+        QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleEvent(notice, QtGui.QAccessible.Event.Alert))
         return notice
 
     def say_error(

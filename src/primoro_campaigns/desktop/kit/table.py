@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.column_width import Wish, heading_width, share_width
+from primoro_campaigns.desktop.kit.ground import ground
 from primoro_campaigns.desktop.kit.icon import Tint
 from primoro_campaigns.desktop.kit.page_reader import PAGE, Load, Page, PageReader
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
@@ -273,6 +274,7 @@ class DataTable(QTableView, Generic[Row]):
     ) -> None:
         """``name`` is what a screen reader calls the table, ``empty`` what stands there without rows."""
         super().__init__(parent)
+        self.setViewport(ground())
         self._model = model
         self._empty = empty
         self._keys: tuple[str, ...] = ()

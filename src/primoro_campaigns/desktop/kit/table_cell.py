@@ -4,7 +4,6 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QS
 from PySide6.QtGui import QColor, QHelpEvent, QIcon, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -39,7 +38,7 @@ class TableCell(QStyledItemDelegate):
         t = tokens()
         rect: QRect = option.rect
         painter.save()
-        self._paint_ground(painter, rect, index, bool(option.state & QStyle.StateFlag.State_Selected))
+        self._paint_ground(painter, rect, index, self._table.selectionModel().isSelected(index))
         text = str(index.data() or "")
         tone = index.data(TONE_ROLE)
         inner = self._paint_icon(painter, rect.adjusted(PAD, 0, -PAD, 0), index)
@@ -68,7 +67,8 @@ class TableCell(QStyledItemDelegate):
             painter.fillRect(rect, QColor(t.accent_soft))
         elif index.row() == self.hovered:
             painter.fillRect(rect, QColor(t.hover))
-        painter.fillRect(rect.left(), rect.bottom(), rect.width(), 1, QColor(t.sunken))
+        painter.setPen(QColor(t.sunken))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if index.column() == 0 and self._table.hasFocus() and index.row() == self._table.currentIndex().row():
             painter.fillRect(rect.left(), rect.top(), 3, rect.height() - 1, QColor(t.focus))
 

@@ -12,6 +12,8 @@ from primoro_campaigns.desktop.kit import icon
 from primoro_campaigns.desktop.kit.token import DARK, LIGHT, RADIUS, RESOURCES, SCHEME_PROPERTY, Tokens
 
 _BASE = "primoroBasePointSize"
+_STYLE = "Fusion"
+_STYLED = "primoroStyled"
 _FOLLOWER = "primoroSchemeFollower"
 
 
@@ -64,7 +66,9 @@ def set_role(widget: QWidget, role: str) -> None:
 
 
 def restyle(widget: QWidget) -> None:
-    """Let the style sheet look again at a widget whose properties changed."""
+    """Let the style sheet look again at a widget whose properties changed, if it has looked at it at all."""
+    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        return
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)
@@ -89,12 +93,22 @@ class _Follower(QObject):
         self.again()
 
 
+def new_application(program: str) -> QApplication:
+    """Born in the style that ``apply`` dresses. To be given it later takes longer: PySide then makes all that
+    belongs to styles.
+    """
+    app = QApplication([program, "-style", _STYLE])
+    app.setProperty(_STYLED, True)
+    return app
+
+
 def apply(app: QApplication, scheme: Scheme = Scheme.SYSTEM, text_size: TextSize = TextSize.NORMAL) -> None:
     """Dress the application. May be called again at any time; open windows change at once."""
     hints = app.styleHints()
     follower = app.findChild(_Follower, _FOLLOWER)
     if not isinstance(follower, _Follower):
-        app.setStyle("Fusion")
+        if not app.property(_STYLED):
+            app.setStyle(_STYLE)
         app.setProperty(_BASE, _point_size(app.font()))
         follower = _Follower(app, lambda: None)
     follower.again = lambda: None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -55,7 +55,11 @@ def _columns() -> Sequence[Column[PatientRow]]:
 
 
 class PatientListPage(QWidget):
-    """``bind`` gives it its presenter; the presenter fills it."""
+    """``bind`` gives it its presenter; the presenter fills it. ``read`` is emitted whenever rows are there,
+    or could not be read.
+    """
+
+    read = Signal()
 
     def __init__(self, runner: Running) -> None:
         super().__init__()
@@ -144,6 +148,8 @@ class PatientListPage(QWidget):
         self._first_wanted = False
         self.notices.take_away("read")
         self._loaded()
+        self.read.emit()
 
     def _on_failed(self, error: PrimoroError) -> None:
         self.notices.say_error(error, key="read")
+        self.read.emit()

@@ -1,7 +1,5 @@
 """The page of the list of patients, which is there before any other: it needs little."""
 
-from PySide6.QtWidgets import QWidget
-
 from primoro_campaigns.desktop.local.room import Room as LocalRoom
 from primoro_campaigns.desktop.patient.list_presenter import PatientList, PatientLists
 from primoro_campaigns.desktop.patient.list_view import PatientListPage
@@ -14,7 +12,7 @@ from primoro_campaigns.desktop.work.runner import Running
 
 def listing(
     runner: Running, patients: PatientLists, navigator: Navigator, changes: Announcer, route: PatientsRoute
-) -> QWidget:
+) -> PatientListPage:
     """A page with what the route looks for; it is read again when patients or restrictions change."""
     own = PageRunner(runner)
     page = PatientListPage(own)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
-from keyring.errors import KeyringError
 from pydantic import SecretStr, ValidationError
 
 from primoro_campaigns.desktop.person import SignedInPerson
@@ -20,7 +19,7 @@ from primoro_campaigns.desktop.sync.failure import (
     UnreachableError,
 )
 from primoro_campaigns.domain.ids import LocationId, UserId
-from primoro_campaigns.support.secrets import Secrets
+from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError
 from primoro_campaigns.wire import account as wire
 from primoro_campaigns.wire.sync import WIRE_VERSION
 
@@ -163,21 +162,21 @@ class Tokens:
     def _kept(self) -> str | None:
         try:
             return self._secrets.get(self._name)
-        except KeyringError:
+        except SecretsRefusedError:
             raise SignInLockedError from None
 
     def _keep(self, session: wire.Session) -> None:
         self._access, self._refresh = session.access_token, session.refresh_token
         try:
             self._secrets.put(self._name, session.refresh_token)
-        except KeyringError:
+        except SecretsRefusedError:
             _log.info("the keyring did not keep the sign-in")
 
     def _forget(self) -> None:
         self._access, self._refresh = "", None
         try:
             self._secrets.forget(self._name)
-        except KeyringError:
+        except SecretsRefusedError:
             _log.info("the keyring did not forget the sign-in")
 
 

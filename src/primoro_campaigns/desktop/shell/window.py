@@ -143,6 +143,11 @@ class Window(QMainWindow):
                 return
         raise AssertionError(f"no room has a page for {type(route).__name__}")
 
+    @property
+    def page(self) -> QWidget | None:
+        """Where one is."""
+        return self._pages.currentWidget()
+
     def replace(self, route: Route) -> None:
         self._pages.note(route)
 
@@ -207,7 +212,7 @@ class Window(QMainWindow):
             QShortcut(QKeySequence(keys), self).activated.connect(act)
 
     def _on_search(self) -> None:
-        page = self._pages.currentWidget()
+        page = self.page
         field: QLineEdit | None = None if page is None else page.findChild(SearchField)
         if field is not None:
             field.setFocus(Qt.FocusReason.ShortcutFocusReason)
