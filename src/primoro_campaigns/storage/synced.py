@@ -83,6 +83,10 @@ def _policy() -> list[Column[object]]:
         Column("email_ready", Boolean, nullable=False),
         Column("sms_takes_replies", Boolean, nullable=False),
         Column("opt_out_link", Text, nullable=False),
+        # Days without sending, as they are written in the settings.
+        Column("closed_weekdays", Text, nullable=False, default=""),
+        Column("bank_holidays", String(20), nullable=False, default=""),
+        Column("holidays", Text, nullable=False, default=""),
     ]
 
 

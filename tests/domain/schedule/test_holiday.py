@@ -1,11 +1,13 @@
 """Bank holidays, against the days that were proclaimed."""
 
-from datetime import date
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from primoro_campaigns.domain.delivery.policy import SendingPolicy
 from primoro_campaigns.domain.schedule.holiday import (
     Nation,
     bank_holidays,
@@ -96,3 +98,13 @@ def test_what_cannot_be_read_is_said_in_words(read: object, text: str, words: st
     assert callable(read)
     with pytest.raises(ValueError, match=words):
         read(text)
+
+
+def test_q3_every_desk_counts_with_the_closed_days_of_the_practice() -> None:
+    policy = SendingPolicy(
+        closed_weekdays="sat, sun", bank_holidays="scotland", holidays="2026-12-24", window_opens=time(9)
+    )
+    window = policy.window(ZoneInfo("Europe/London"))
+    opening = window.next_opening(datetime(2026, 12, 23, 18, tzinfo=UTC))
+    # Thursday is its own day, Friday Christmas, then a weekend, and Monday in place of Boxing Day.
+    assert opening == datetime(2026, 12, 29, 9, tzinfo=UTC)

@@ -62,17 +62,28 @@ def test_the_day_is_that_of_the_practice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("opens", "first"), [(time(1, 30), "2026-03-29 01:30"), (time(0, 59), "2026-03-29 00:59")]
+    ("opens", "first"),
+    [(time(1, 30), "2026-03-29 01:00"), (time(0, 59), "2026-03-29 00:59"), (time(2), "2026-03-29 01:00")],
 )
-def test_an_hour_that_the_clock_skips_falls_later(opens: time, first: str) -> None:
+def test_an_hour_that_the_clock_skips_is_missing(opens: time, first: str) -> None:
+    """At 01:00 the clock shows 02:00, which is within the hours at once."""
     window = SendWindow(LONDON, opens=opens)
     assert window.next_opening(utc("2026-03-29 00:00")) == utc(first)
 
 
-def test_an_hour_that_the_clock_shows_twice_counts_once() -> None:
-    window = SendWindow(LONDON, opens=time(1, 30))
+def test_a_window_that_lies_in_the_skipped_hour_stays_closed_that_day() -> None:
+    window = SendWindow(LONDON, opens=time(1, 10), closes=time(1, 50))
+    assert window.next_opening(utc("2026-03-29 00:00")) == utc("2026-03-30 00:10")
+
+
+def test_an_hour_that_the_clock_shows_twice_is_in_or_out_both_times() -> None:
+    """At 01:00 UTC the clock goes back from 02:00 to 01:00."""
+    window = SendWindow(LONDON, opens=time(1, 30), closes=time(4))
     assert window.next_opening(utc("2026-10-25 00:00")) == utc("2026-10-25 00:30")
-    assert window.is_open(utc("2026-10-25 01:15"))
+    assert window.closing(utc("2026-10-25 00:30")) == utc("2026-10-25 01:00")
+    assert not window.is_open(utc("2026-10-25 01:15"))
+    assert window.next_opening(utc("2026-10-25 01:15")) == utc("2026-10-25 01:30")
+    assert window.closing(utc("2026-10-25 01:30")) == utc("2026-10-25 04:00")
 
 
 @given(windows, instants)
@@ -86,14 +97,59 @@ def test_q1_the_next_opening_is_open_and_nothing_before_it_is(window: SendWindow
     assert window.is_open(between) == (between == opening)
 
 
-@given(windows, instants)
-def test_q1_an_open_window_shows_a_time_within_its_hours(window: SendWindow, instant: datetime) -> None:
-    local = window.next_opening(instant).astimezone(window.zone)
-    assert local.weekday() not in window.closed_weekdays
-    assert local.date() not in window.holidays
-    midnight = datetime.combine(local.date(), time(0), window.zone)
-    if midnight.utcoffset() == (midnight + timedelta(days=1)).utcoffset():  # a day on which no clock changes
-        assert window.opens <= local.time() < window.closes
+changes = st.sampled_from(
+    [
+        utc("2026-03-29 01:00"),  # London, forward
+        utc("2026-10-25 01:00"),  # London, back
+        utc("2026-03-08 07:00"),  # New York, forward
+        utc("2026-11-01 06:00"),  # New York, back
+        utc("2026-04-04 15:00"),  # Lord Howe, half an hour back
+        utc("2026-10-03 15:30"),  # Lord Howe, half an hour forward
+        utc("2026-09-06 04:00"),  # Santiago, forward at midnight
+        utc("2026-04-05 03:00"),  # Santiago, back at midnight
+        utc("2021-04-03 14:00"),  # Apia, back
+    ]
+)
+near_a_change = st.builds(
+    lambda change, seconds: change + timedelta(seconds=seconds), changes, st.integers(-93600, 93600)
+)
+early = st.builds(
+    SendWindow,
+    zone=st.sampled_from(
+        [LONDON, *map(ZoneInfo, ("America/New_York", "Australia/Lord_Howe", "America/Santiago"))]
+    ),
+    opens=st.times(time(0), time(2, 30)).map(lambda each: each.replace(microsecond=0)),
+    closes=st.times(time(2, 31), time(4)).map(lambda each: each.replace(microsecond=0)),
+)
+
+
+@given(windows | early, instants | near_a_change)
+def test_q1_it_is_open_exactly_while_the_practice_s_clock_shows_its_hours(
+    window: SendWindow, instant: datetime
+) -> None:
+    """Against the tz database itself, on the days on which a clock is changed as on any other."""
+    local = instant.astimezone(window.zone)
+    shows = (
+        window.opens <= local.time() < window.closes
+        and local.weekday() not in window.closed_weekdays
+        and local.date() not in window.holidays
+    )
+    assert window.is_open(instant) == shows
+
+
+@given(windows | early, instants | near_a_change)
+def test_q1_from_an_opening_to_its_closing_it_is_open_and_then_it_is_not(
+    window: SendWindow, instant: datetime
+) -> None:
+    opening = window.next_opening(instant)
+    closing = window.closing(opening)
+    assert closing is not None
+    assert opening < closing
+    assert window.is_open(closing - timedelta(seconds=1))
+    assert not window.is_open(closing) or window.today(closing) != window.today(opening)
+    tomorrow = window.next_day(instant)
+    assert window.is_open(tomorrow)
+    assert window.today(tomorrow) > window.today(instant)
 
 
 @pytest.mark.parametrize(("hours", "late"), [(-1, False), (0, False), (24, False), (24.001, True)])

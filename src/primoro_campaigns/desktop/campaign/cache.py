@@ -109,8 +109,7 @@ class Decided:
         )
 
     def window(self, context: Context) -> SendWindow:
-        zone = ZoneInfo(context.person.time_zone)
-        return SendWindow(zone, self.policy.window_opens, self.policy.window_closes)
+        return self.policy.window(ZoneInfo(context.person.time_zone))
 
     def holding(self, context: Context) -> Holding:
         return Holding(self.window(context), self.policy.hold_days, context.clock.now())

@@ -36,7 +36,8 @@ def read_policy(connection: "sqlite3.Connection") -> SendingPolicy:
     row = connection.execute(
         """SELECT practice_name, soft_opt_in_allowed, reset_months_promotions, reset_months_newsletters,
           most_in_7_days, most_in_90_days, hold_days, selection_limit, window_opens, window_closes,
-          email_ready, sms_takes_replies, opt_out_link FROM policy"""
+          email_ready, sms_takes_replies, opt_out_link, closed_weekdays, bank_holidays, holidays
+          FROM policy"""
     ).fetchone()
     if row is None:
         return SendingPolicy()
@@ -54,6 +55,9 @@ def read_policy(connection: "sqlite3.Connection") -> SendingPolicy:
         email_ready=bool(row[10]),
         sms_takes_replies=bool(row[11]),
         opt_out_link=row[12],
+        closed_weekdays=row[13] or "",
+        bank_holidays=row[14] or "",
+        holidays=row[15] or "",
     )
 
 

@@ -8,7 +8,7 @@ server's copy as it will be once the events have arrived.
 
 from collections.abc import Mapping
 
-VERSION = 6
+VERSION = 7
 """``PRAGMA user_version``. A cache of another version is set aside and filled again (``set_aside.py``)."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +30,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "email_ready",
         "sms_takes_replies",
         "opt_out_link",
+        "closed_weekdays",
+        "bank_holidays",
+        "holidays",
     ),
     "patient": (
         "id",

@@ -120,7 +120,7 @@ class Content:
     plain text with merge fields in braces. ``location_ids`` empty means every location of the organisation.
     ``excluded_patient_ids`` are patients taken out by hand (domain.md A35). ``from_name`` and ``reply_to``
     empty mean the practice's own. ``lawful_basis`` counts where a rule of the audience uses clinical data.
-    empty mean the practice's own. ``receives`` and ``cool_down_days`` are about ongoing campaigns alone.
+    ``receives`` and ``cool_down_days`` are about ongoing campaigns alone.
     ``most_a_day`` is how many messages of it leave on one day at the practice, 0 for no limit.
     """
 

@@ -8,6 +8,7 @@ days of the practice are written down by hand.
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Nation(StrEnum):
@@ -103,3 +104,16 @@ def read_days(text: str) -> frozenset[date]:
             except ValueError:
                 raise ValueError(f"“{each}” is no day: write 2026-12-24") from None
     return frozenset(found)
+
+
+_YEARS = range(2020, 2081)
+
+
+@lru_cache(maxsize=8)
+def closed_days(nation: str, own: str) -> frozenset[date]:
+    """The bank holidays of a nation ("" for none) and the days of the practice's own, as settings have them.
+
+    Kept, because it is asked before every few messages and seldom changes.
+    """
+    proclaimed = bank_holidays(Nation(nation), _YEARS) if nation else frozenset[date]()
+    return proclaimed | read_days(own)

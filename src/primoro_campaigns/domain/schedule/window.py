@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
 GRACE = timedelta(hours=24)
 """A send later than this after its time is not made without asking (domain.md Q5)."""
@@ -14,7 +15,8 @@ class SendWindow:
     """From ``opens`` (inclusive) to ``closes`` (exclusive) on the practice's own clock (domain.md Q1, Q3).
 
     ``closed_weekdays`` count Monday as 0; ``holidays`` are days at the practice. A window over midnight is
-    refused.
+    refused. It is open whenever the practice's clock shows a time within it, and never else: an hour that the
+    clock skips in spring is simply missing, one that it shows twice in autumn is in or out both times.
     """
 
     zone: tzinfo
@@ -44,9 +46,9 @@ class SendWindow:
         """
         day = self.today(instant)
         for ahead in range(_SEARCH_DAYS):
-            hours = self._hours(day + timedelta(days=ahead))
-            if hours is not None and instant < hours[1]:
-                return max(hours[0], instant.astimezone(UTC))
+            for opens, closes in self._spells(day + timedelta(days=ahead)):
+                if instant < closes:
+                    return max(opens, instant.astimezone(UTC))
         raise ValueError("the send window does not open again")
 
     def opens_for(self, day: date) -> datetime:
@@ -59,20 +61,46 @@ class SendWindow:
 
     def closing(self, instant: datetime) -> datetime | None:
         """When the window that is open at the instant closes, in UTC; None while it is closed."""
-        hours = self._hours(self.today(instant))
-        return hours[1] if hours is not None and hours[0] <= instant < hours[1] else None
+        spells = self._spells(self.today(instant))
+        return next((closes for opens, closes in spells if opens <= instant < closes), None)
 
-    def _hours(self, day: date) -> tuple[datetime, datetime] | None:
-        """When the window opens and closes on a day, in UTC; None on a closed day.
-
-        A time that the clock skips in spring falls as much later, one that it shows twice is the first of the
-        two. Where the clock skips the whole window, or its end, nothing of it is left.
+    def _spells(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when it is open on a day, in UTC; none on a closed day, more than one only where the
+        clock goes back over its beginning or its end.
         """
         if day.weekday() in self.closed_weekdays or day in self.holidays:
-            return None
-        opens = datetime.combine(day, self.opens, self.zone).astimezone(UTC)
-        closes = datetime.combine(day, self.closes, self.zone).astimezone(UTC)
-        return (opens, closes) if opens < closes else None
+            return ()
+        begins, ends = self._instant(day, time.min), self._instant(day + timedelta(days=1), time.min)
+        if self._offset(begins) == self._offset(ends):
+            return ((self._instant(day, self.opens), self._instant(day, self.closes)),)
+        edges = {begins, ends, self._change(begins, ends)}
+        edges |= {self._instant(day, each, fold) for each in (self.opens, self.closes) for fold in (0, 1)}
+        found: list[tuple[datetime, datetime]] = []
+        for start, end in pairwise(sorted(edges)):
+            local = start.astimezone(self.zone)
+            if local.date() != day or not self.opens <= local.time() < self.closes:
+                continue
+            if found and found[-1][1] == start:
+                start = found.pop()[0]
+            found.append((start, end))
+        return tuple(found)
+
+    def _instant(self, day: date, at: time, fold: int = 0) -> datetime:
+        return datetime.combine(day, at.replace(fold=fold), self.zone).astimezone(UTC)
+
+    def _offset(self, instant: datetime) -> timedelta | None:
+        return instant.astimezone(self.zone).utcoffset()
+
+    def _change(self, before: datetime, after: datetime) -> datetime:
+        """The instant between the two at which the clock is changed, to the second."""
+        offset = self._offset(before)
+        while after - before > timedelta(seconds=1):
+            middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+            if self._offset(middle) == offset:
+                before = middle
+            else:
+                after = middle
+        return after
 
 
 def is_late(due_at: datetime, now: datetime, grace: timedelta = GRACE) -> bool:

@@ -1,8 +1,8 @@
 """What the organisation decided about sending, as the rules of the domain take it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.campaign.review import ReviewFacts
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.domain.delivery.policy import SendingPolicy
-from primoro_campaigns.domain.schedule.holiday import Nation, bank_holidays, read_days, read_weekdays
+from primoro_campaigns.domain.schedule.holiday import closed_days, read_weekdays
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy
 from primoro_campaigns.domain.schedule.window import SendWindow
 from primoro_campaigns.server.account import organisation
@@ -19,21 +19,34 @@ from primoro_campaigns.server.account.organisation import Organisation, Organisa
 from primoro_campaigns.server.audience import service as audience
 from primoro_campaigns.server.campaign import store
 
-_YEARS = range(2020, 2081)
-
 TOKEN_LENGTH = 22
 """Characters of the opaque token in an unsubscribe link: 128 bits in base64url without padding."""
 
 
 @dataclass(frozen=True)
 class Sending:
-    """``zone`` is the practice's own clock, which decides its days and its sending hours."""
+    """``zone`` is the practice's own clock, which decides its days and its sending hours. ``elsewhere`` are
+    the hours of locations whose clock shows another time.
+    """
 
     organisation: Organisation
     settings: OrganisationSettings
     zone: ZoneInfo
     window: SendWindow
     frequency: FrequencyPolicy
+    elsewhere: Mapping[str, SendWindow] = field(default_factory=dict)
+
+    def window_of(self, location_id: str) -> SendWindow:
+        """The sending hours of the patients of a location."""
+        return self.elsewhere.get(location_id, self.window)
+
+    def is_open_anywhere(self, instant: datetime) -> bool:
+        """Whether the patients of any location may be written to now."""
+        return any(each.is_open(instant) for each in (self.window, *self.elsewhere.values()))
+
+    def opens_anywhere(self, instant: datetime) -> datetime:
+        """When those of any location may be written to next."""
+        return min(each.next_opening(instant) for each in (self.window, *self.elsewhere.values()))
 
     def today(self, instant: datetime) -> date:
         return self.window.today(instant)
@@ -53,6 +66,9 @@ class Sending:
             selection_limit=settings.selection_limit,
             window_opens=settings.window_opens,
             window_closes=settings.window_closes,
+            closed_weekdays=settings.closed_weekdays,
+            bank_holidays=settings.bank_holidays,
+            holidays=settings.holidays,
             email_ready=self.email_ready,
             sms_takes_replies=self.sms_takes_replies,
             opt_out_link=self.unsubscribe_address("x" * TOKEN_LENGTH),
@@ -107,7 +123,11 @@ def sending(connection: Connection) -> Sending:
     zone = ZoneInfo(found.time_zone)
     window = _window(zone, settings)
     frequency = FrequencyPolicy(settings.most_in_7_days, settings.most_in_90_days)
-    return Sending(found, settings, zone, window, frequency)
+    elsewhere = {
+        location_id: replace(window, zone=ZoneInfo(name))
+        for location_id, name in store.zones(connection, found.time_zone)
+    }
+    return Sending(found, settings, zone, window, frequency, elsewhere)
 
 
 def _window(zone: ZoneInfo, settings: OrganisationSettings) -> SendWindow:
@@ -116,15 +136,8 @@ def _window(zone: ZoneInfo, settings: OrganisationSettings) -> SendWindow:
         settings.window_opens,
         settings.window_closes,
         read_weekdays(settings.closed_weekdays),
-        _holidays(settings.bank_holidays, settings.holidays),
+        closed_days(settings.bank_holidays, settings.holidays),
     )
-
-
-@lru_cache(maxsize=8)
-def _holidays(nation: str, own: str) -> frozenset[date]:
-    """It is asked before every few messages, and seldom changes."""
-    proclaimed = bank_holidays(Nation(nation), _YEARS) if nation else frozenset[date]()
-    return proclaimed | read_days(own)
 
 
 def review_facts(connection: Connection, content: Content, now: datetime, decided: Sending) -> ReviewFacts:

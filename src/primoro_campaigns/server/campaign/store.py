@@ -193,6 +193,14 @@ def change_run(connection: Connection, run_id: str, values: Mapping[str, object]
     connection.execute(update(campaign_run).where(campaign_run.c.id == run_id).values(**values))
 
 
+_ZONES = select(location.c.id, location.c.time_zone).where(location.c.time_zone != bindparam("usual"))
+
+
+def zones(connection: Connection, usual: str) -> list[tuple[str, str]]:
+    """Id and time zone of the locations whose time zone is not the ``usual`` one."""
+    return [(row.id, row.time_zone) for row in connection.execute(_ZONES, {"usual": usual})]
+
+
 def locations(connection: Connection) -> list[LocationRow]:
     rows = connection.execute(select(location).order_by(location.c.id))
     return [LocationRow(row.id, row.name, row.time_zone, row.phone, row.town, row.sms_ready) for row in rows]

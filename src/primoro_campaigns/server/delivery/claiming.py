@@ -111,12 +111,9 @@ class Claiming:
         if run is None:
             raise AssertionError("a line without its run")
         compiled = self._prepared(run, decided)
-        closes = None if run.outside_window else decided.window.closing(uow.now)
-        claim = Claim(
-            run, channel, compiled.content.purpose.value, compiled.content.name, uow.now + lease, closes
-        )
-        if closes is None and not run.outside_window:
-            queue.postpone(uow.connection, run.id, uow.now, decided.window.next_opening(uow.now))
+        claim = Claim(run, channel, compiled.content.purpose.value, compiled.content.name, uow.now + lease)
+        if not run.outside_window and not decided.is_open_anywhere(uow.now):
+            queue.postpone(uow.connection, run.id, uow.now, decided.opens_anywhere(uow.now))
             return claim, Verdicts()
         paced = bool(compiled.content.most_a_day)
         left, tomorrow = _left_today(uow, run, compiled) if paced else (LINES_A_CLAIM, uow.now)
@@ -132,7 +129,7 @@ class Claiming:
         verdicts = self._decide(uow, run, compiled, lines, limits)
         limits.keep(uow.connection)
         verdicts.paced = paced
-        return claim, verdicts
+        return replace(claim, closes=_closes(run, decided, verdicts, uow.now)), verdicts
 
     def left_today(self, uow: UnitOfWork, run: RunRow) -> tuple[int, datetime]:
         """How many messages may still leave today of a campaign that has a pace, and when the next may."""
@@ -171,6 +168,10 @@ class Claiming:
             candidate = found.get(PatientId(line.patient_id))
             if candidate is None:
                 verdicts.refused.append((line, Refusal.GONE, REFUSAL_WORDS[Refusal.GONE]))
+                continue
+            window = decided.window_of(line.location_id)
+            if not run.outside_window and not window.is_open(uow.now):
+                verdicts.waiting[line.id] = (window.next_opening(uow.now), None)
                 continue
             if line.patient_id not in still:
                 verdicts.waiting[line.id] = (uow.now + _BUSY, None)
@@ -255,6 +256,14 @@ class Claiming:
         if address_key(line.address) == key:
             return False
         return leaving.is_taken(uow.connection, run.id, line.id, line.channel, address)
+
+
+def _closes(run: RunRow, decided: Sending, verdicts: Verdicts, now: datetime) -> datetime | None:
+    """When the sending hours end first of those who are written to; None where they do not matter."""
+    if run.outside_window:
+        return None
+    ends = [decided.window_of(each.line.location_id).closing(now) for each in verdicts.claimed]
+    return min((each for each in ends if each is not None), default=None)
 
 
 def _left_today(uow: UnitOfWork, run: RunRow, compiled: _Compiled) -> tuple[int, datetime]:
