@@ -1,5 +1,6 @@
 """The preferences page: for each purpose and channel, by the same link (domain.md P33, E05 to E07, L10)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,7 +16,7 @@ from primoro_campaigns.server.consent.tables import consent_entry, permission
 from primoro_campaigns.server.patient.tables import patient
 from tests.server.practice import actor, add_permission, contacts_of
 from tests.server.public.conftest import Reader
-from tests.server.sender import CONTENT, configure, consent_service, lines
+from tests.server.sender import CONTENT, add_willing, configure, consent_service, lines
 
 MAIL, TEXT = "promotions.email", "promotions.sms"
 NEWS_MAIL, NEWS_TEXT = "newsletters.email", "newsletters.sms"
@@ -274,7 +275,23 @@ def test_a_body_that_is_too_large_is_refused(reader: Reader) -> None:
     assert (answer.status_code, reader.seq()) == (413, before)
 
 
-def test_a_token_is_for_its_own_patient_alone(reader: Reader) -> None:
+def test_a_token_of_somebody_else_changes_nothing_of_hers(reader: Reader) -> None:
+    with reader.database.write() as uow:
+        add_willing(uow, "bob")
+    (mail,) = reader.sent(replace(CONTENT, name="Summer offer"), "c2")
+    assert mail.recipients == ("bob@example.com",)
+    found = re.search(rb"^List-Unsubscribe: <https://practice.example/u/([^>]*)>", mail.content, re.MULTILINE)
+    assert found is not None
+    before = (reader.restricted(), reader.permissions())
+    his = found.group(1).decode()
+    assert form(reader.client.post(f"/p/{his}", data={"what": "everything"})).ticked == set()
+    assert form(reader.client.post(f"/p/{his}", data={"what": "save", "want": TEXT})).ticked == {TEXT}
+    assert reader.client.post(f"/u/{his}", data={"what": "channel"}).status_code == 200
+    assert (reader.restricted(), reader.permissions()) == before
+    assert len(contacts_of(reader.database, "bob")) > 3
+
+
+def test_a_token_that_we_did_not_give_out_changes_nothing(reader: Reader) -> None:
     before = (reader.seq(), reader.entries())
     unknown = set()
     token = reader.path.removeprefix("/u/")
