@@ -47,7 +47,7 @@ def go(database: Database) -> int:
     if where is None:
         return 0
     with Inbox(where) as inbox:
-        return take_all(database, consent_service(), inbox)
+        return take_all(database, consent_service(), inbox).fresh
 
 
 def said(database: Database) -> list[str]:
@@ -146,7 +146,7 @@ def test_a_server_that_is_stopped_leaves_the_rest_for_later(practice: Database, 
     where, told = place(practice, KEY), iter([False, False, True])
     assert where is not None
     with Inbox(where) as inbox:
-        assert take_all(practice, consent_service(), inbox, lambda: next(told)) == 2
+        assert take_all(practice, consent_service(), inbox, lambda: next(told)) == (2, 0)
     assert go(practice) == 3
     assert len(said(practice)) == 5
 

@@ -4,7 +4,11 @@ Whatever breaks in between, a mail is neither lost nor taken in twice: it is put
 was committed, and a mail that is met again is known by its digest.
 """
 
+import logging
 from collections.abc import Callable
+from typing import NamedTuple
+
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from primoro_campaigns.server.account import organisation
 from primoro_campaigns.server.consent.service import ConsentService
@@ -12,6 +16,15 @@ from primoro_campaigns.server.database.unit_of_work import Database
 from primoro_campaigns.server.key import ServerKey
 from primoro_campaigns.server.mailbox import service
 from primoro_campaigns.server.mailbox.imap import Inbox, Place
+
+_log = logging.getLogger("primoro_campaigns.server.mailbox")
+
+
+class Taken(NamedTuple):
+    """How many mails were new, and how many could not be taken in and lie there still."""
+
+    fresh: int
+    broken: int
 
 
 def place(database: Database, key: ServerKey) -> Place | None:
@@ -33,23 +46,31 @@ def place(database: Database, key: ServerKey) -> Place | None:
 
 def take_all(
     database: Database, consent: ConsentService, inbox: Inbox, stopping: Callable[[], bool] = lambda: False
-) -> int:
-    """Take in what waits, and what comes meanwhile; returns how many mails were new.
+) -> Taken:
+    """Take in what waits, and what comes meanwhile.
 
-    Raises ``MailboxError``; what was taken in before stays so.
+    A mail that breaks us stays where it is and holds up none of the others. Raises ``MailboxError``; what was
+    taken in before stays so.
     """
-    taken = 0
+    taken = broken = 0
     met: set[int] = set()
     while fresh := [uid for uid in inbox.waiting() if uid not in met]:
         for uid in fresh:
             if stopping():
-                return taken
+                return Taken(taken, broken)
             # One that cannot be moved out of the way lies there still: it is not met twice in a row.
             met.add(uid)
             raw = inbox.read(uid)
             if raw is None:
                 continue
-            with database.write() as uow:
-                taken += service.take(uow, consent, raw)
+            try:
+                with database.write() as uow:
+                    taken += service.take(uow, consent, raw)
+            except Exception as error:  # told apart here: is it the mail's fault?
+                if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError | IntegrityError):
+                    raise
+                _log.exception("a mail could not be taken in; it waits in the mailbox")
+                broken += 1
+                continue
             inbox.put_away(uid)
-    return taken
+    return Taken(taken, broken)

@@ -29,6 +29,9 @@ saying so.
 """
 
 
+_BROKEN = "A mail in it could not be taken in; the log of the server says why."
+
+
 class MailboxWatch:
     """``stop`` it after it was started. ``tell`` hears of each look at the mailbox: why it was not possible,
     or nothing.
@@ -83,17 +86,17 @@ class MailboxWatch:
         except OperationalError:
             _log.info("the database is away; mails wait in the mailbox")
         except Exception:  # noqa: BLE001  # the mailbox is read as long as the server runs
-            _log.exception("a mail could not be taken in; it waits in the mailbox")
-            self._say("A mail in it could not be taken in; the log of the server says why.")
+            _log.exception("the mailbox could not be read; it is tried again")
+            self._say("It could not be read; the log of the server says why.")
         return False
 
     def _stay(self, where: Place) -> bool:
         with Inbox(where) as inbox:
             while not self._stop.is_set():
                 taken = take_all(self._database, self._consent, inbox, self._stop.is_set)
-                self._tell("")
-                if taken:
-                    _log.info("mails taken in", extra={FIELDS: {"mails": taken}})
+                self._tell(_BROKEN if taken.broken else "")
+                if taken.fresh:
+                    _log.info("mails taken in", extra={FIELDS: {"mails": taken.fresh}})
                 if not inbox.tells or self._stop.is_set():
                     break
                 begun = time.monotonic()
