@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,10 +18,20 @@ from primoro_campaigns.desktop.changes.view import ChangesPage
 from primoro_campaigns.desktop.kit.theme import Scheme, TextSize
 from primoro_campaigns.desktop.patient.file_view import PatientPage
 from primoro_campaigns.desktop.reply.view import RepliesPage
-from primoro_campaigns.desktop.routes import CallsRoute, ChangesRoute, ComposerRoute, PatientRoute, Route
+from primoro_campaigns.desktop.routes import (
+    CallsRoute,
+    ChangesRoute,
+    ComposerRoute,
+    PatientRoute,
+    Route,
+    TeamRoute,
+)
 from primoro_campaigns.desktop.shell.account_button import Look
 from primoro_campaigns.desktop.shell.workspace_bar import WorkspaceBar
+from primoro_campaigns.desktop.sync.failure import UnreachableError
+from primoro_campaigns.desktop.team.view import TeamPage
 from primoro_campaigns.desktop.workplace import Connection, Equipment, Workplace
+from primoro_campaigns.domain.account.right import ROLE_RIGHTS, Role
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.support.clock import FixedClock
 from primoro_campaigns.support.secrets import SessionSecrets
@@ -40,6 +51,21 @@ def reception(open_reception: OpenReception, threads: Threads) -> Reception:
 @pytest.fixture
 def workplace(threads: Threads, reception: Reception, clock: FixedClock) -> Iterator[Workplace]:
     """Open, and not started: what is loaded after the first paint is not there yet."""
+    made = open_workplace(threads, reception, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def administrators(threads: Threads, open_reception: OpenReception, clock: FixedClock) -> Iterator[Workplace]:
+    """The same for somebody who may do everything."""
+    rights = ROLE_RIGHTS[Role.ADMINISTRATOR]
+    made = open_workplace(threads, open_reception(threads.runner, threads.bridge.post, rights), clock)
+    yield made
+    made.close()
+
+
+def open_workplace(threads: Threads, reception: Reception, clock: FixedClock) -> Workplace:
     equipment = Equipment(
         clock=clock,
         post=threads.bridge.post,
@@ -54,8 +80,12 @@ def workplace(threads: Threads, reception: Reception, clock: FixedClock) -> Iter
         equipment, OpenCache(reception.database, lasting=True), reception.person, connection, lambda _: None
     )
     made.open()
-    yield made
-    made.close()
+    return made
+
+
+def action(workplace: Workplace, name: str) -> QAction | None:
+    found: QAction | None = workplace.window.findChild(QAction, name)
+    return found
 
 
 def buttons(window: QWidget) -> list[QToolButton]:
@@ -94,6 +124,7 @@ def test_a_click_on_a_room_that_is_not_loaded_yet_leads_there(
         (PatientRoute(PatientId("priya")), PatientPage),
         (ComposerRoute(), ComposerPage),
         (ChangesRoute(), ChangesPage),
+        (TeamRoute(), TeamPage),
     ],
 )
 def test_what_is_reached_without_the_bar_is_there_before_the_rooms_are_loaded(
@@ -101,6 +132,21 @@ def test_what_is_reached_without_the_bar_is_there_before_the_rooms_are_loaded(
 ) -> None:
     workplace.window.go(route)
     assert is_on(workplace.window, kind)
+
+
+def test_the_account_menu_leads_administrators_to_the_team(administrators: Workplace) -> None:
+    team = action(administrators, "shell.team")
+    assert team is not None
+    team.trigger()
+    (page,) = administrators.window.findChildren(TeamPage)
+    assert page.isVisible()
+    titles = [each.title for each in page.notices.notices()]
+    assert titles in ([], [UnreachableError().title]), "there is no connection yet"
+
+
+def test_who_may_not_change_users_is_not_led_there(workplace: Workplace) -> None:
+    assert action(workplace, "shell.team") is None
+    assert action(workplace, "shell.sign_out") is not None
 
 
 def test_the_page_that_was_gone_to_stays_when_the_rooms_are_loaded(

@@ -30,6 +30,7 @@ from primoro_campaigns.domain.ids import LocationId, UserId
 from primoro_campaigns.support.clock import FixedClock
 from primoro_campaigns.support.ids import new_id
 from tests.fakes.boards import Footsteps, NoticeBoard, StatusBoard
+from tests.fakes.team_desk import TeamDesk
 from tests.fakes.trial_desk import TrialDesk
 
 KEY = "a5" * 32
@@ -70,6 +71,7 @@ class Reception:
         )
         self.status = StatusBoard()
         self.trials = TrialDesk()
+        self.team = TeamDesk()
         self.footsteps = Footsteps()
         self.notices = NoticeBoard()
         self.changes = Announcer(post)
@@ -90,6 +92,7 @@ class Reception:
             practice=Practice(self.database),
             providers=Providers(self.database),
             trials=self.trials,
+            team=self.team,
             outbox=self.outbox,
             audiences=cast("Audiences", None),
             sync=self.status,

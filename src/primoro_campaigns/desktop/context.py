@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
+from primoro_campaigns.desktop.colleague import Team
 from primoro_campaigns.desktop.local.calls import Calls
 from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
@@ -127,6 +128,7 @@ class Context:
     practice: Practice
     providers: Providers
     trials: Trials
+    team: Team
     outbox: Outbox
     audiences: Audiences
     sync: StatusSource

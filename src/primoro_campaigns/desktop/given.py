@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtWidgets import QWidget
 
+from primoro_campaigns.desktop.colleague import Team
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.person import SignedInPerson
@@ -36,6 +37,7 @@ class Given:
     sync: StatusSource
     sync_now: Callable[[], None]
     trials: Trials
+    team: Team
     recorded: Callable[[Changes], None]
 
 

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, cast
 from zoneinfo import ZoneInfo
 
+from primoro_campaigns.desktop.colleague import Team
 from primoro_campaigns.desktop.given import RoomsModule
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.shell.room import Room
@@ -47,6 +48,9 @@ class Connected(Protocol):
 
     @property
     def trials(self) -> Trials: ...
+
+    @property
+    def team(self) -> Team: ...
 
 
 class ConnectionModule(Protocol):

@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.person import SignedInPerson, person_to_json
 from primoro_campaigns.desktop.remote.api import ServerApi, ServerStream
 from primoro_campaigns.desktop.remote.http import Http
 from primoro_campaigns.desktop.remote.session import Tokens, person_of
+from primoro_campaigns.desktop.remote.team import ServerTeam
 from primoro_campaigns.desktop.remote.trials import ServerTrials
 from primoro_campaigns.desktop.sync.engine import Engine
 from primoro_campaigns.desktop.sync.status import SyncStatus
@@ -47,8 +48,8 @@ class Online:
         session = signed_in.session if isinstance(signed_in, door.SignedIn) else None
         self._parts = parts
         self._persons = PersonStore(parts.database)
-        self._https = [Http(parts.address) for _ in range(4)]
-        for_tokens, for_engine, for_stream, for_trials = self._https
+        self._https = [Http(parts.address) for _ in range(5)]
+        for_tokens, for_engine, for_stream, for_trials, for_team = self._https
         self._tokens = Tokens(for_tokens, parts.secrets, parts.refresh_name, self._refreshed, session)
         self._engine = Engine(
             Mirror(parts.database, parts.person.user_id),
@@ -61,6 +62,8 @@ class Online:
 
         self.trials = ServerTrials(for_trials, self._tokens)
         """Test messages."""
+        self.team = ServerTeam(for_team, self._tokens)
+        """The people who work here."""
 
     def start(self) -> None:
         self._parts.status_changed(self._engine.status)

@@ -21,6 +21,7 @@ from primoro_campaigns.desktop.reply import room as reply_room
 from primoro_campaigns.desktop.routes import Route
 from primoro_campaigns.desktop.sending import room as sending_room
 from primoro_campaigns.desktop.shell.room import Room
+from primoro_campaigns.desktop.team import room as team_room
 from primoro_campaigns.support.ids import new_id
 
 
@@ -43,6 +44,7 @@ class Rooms:
             practice=Practice(database),
             providers=Providers(database),
             trials=given.trials,
+            team=given.team,
             outbox=Outbox(database, person, clock, new_id, given.recorded),
             audiences=LateAudiences(database, person, clock),
             sync=given.sync,
@@ -56,6 +58,7 @@ class Rooms:
             reply_room.create(self.context, questions),
             changes_room.create(self.context),
             sending_room.create(self.context),
+            team_room.create(self.context),
         ]
 
     def beside(self, campaigns: Room) -> list[Room]:

@@ -88,6 +88,11 @@ class SendingRoute:
     """What carries the messages, and whether it works."""
 
 
+@dataclass(frozen=True)
+class TeamRoute:
+    """Who works here."""
+
+
 Route = (
     PatientsRoute
     | PatientRoute
@@ -99,6 +104,7 @@ Route = (
     | RepliesRoute
     | ChangesRoute
     | SendingRoute
+    | TeamRoute
 )
 
 

@@ -1,6 +1,6 @@
 """Everything of one signed-in person: the cache, the window with its rooms, and the connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from primoro_campaigns.desktop import late
 from primoro_campaigns.desktop.account.cache_door import OpenCache
 from primoro_campaigns.desktop.account.own_server import OwnServer
+from primoro_campaigns.desktop.colleague import Colleague, Newcomer, Team
 from primoro_campaigns.desktop.given import Given, Rooms
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.local.patients import Patients
@@ -27,6 +28,7 @@ from primoro_campaigns.desktop.routes import (
     ReviewRoute,
     Route,
     SendingRoute,
+    TeamRoute,
 )
 from primoro_campaigns.desktop.shell.account_button import AccountButton, Look
 from primoro_campaigns.desktop.shell.room import Room
@@ -40,8 +42,9 @@ from primoro_campaigns.desktop.work.changes import Announcer, Changes
 from primoro_campaigns.desktop.work.progress import JobList
 from primoro_campaigns.desktop.work.runner import Lane, Post, Runner
 from primoro_campaigns.desktop.work.ticket import Ticket
-from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.account.right import Right, Role
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.ids import LocationId, UserId
 from primoro_campaigns.support.clock import Clock
 from primoro_campaigns.support.secrets import Secrets
 
@@ -135,6 +138,7 @@ class Workplace:
                 window.show_shortcuts,
                 self.ask_sign_out,
                 (lambda: window.go(SendingRoute())) if self._person.may(Right.MANAGE) else None,
+                (lambda: window.go(TeamRoute())) if self._person.may(Right.SETTINGS) else None,
             )
         )
         window.furnish(self._until_loaded())
@@ -218,6 +222,7 @@ class Workplace:
                     sync=self.board,
                     sync_now=self.sync_now,
                     trials=_Trials(lambda: self._online),
+                    team=_Team(lambda: self._online),
                     recorded=self._recorded,
                 )
             )
@@ -229,7 +234,7 @@ class Workplace:
         """
 
         def room(name: str, title: str, home: Route) -> Room:
-            icon = "" if name in ("changes", "sending") else name
+            icon = "" if name in ("changes", "sending", "team") else name
             return Room(name, title, icon, home, lambda route: self._early_page(name, route))
 
         return [
@@ -239,6 +244,7 @@ class Workplace:
             room("replies", "Repl&ies", RepliesRoute()),
             room("changes", "Waiting changes", ChangesRoute()),
             room("sending", "Sending", SendingRoute()),
+            room("team", "Team", TeamRoute()),
         ]
 
     def _early_page(self, name: str, route: Route) -> QWidget | None:
@@ -330,3 +336,34 @@ class _Trials:
         if online is None:
             raise UnreachableError
         return online.trials
+
+
+class _Team:
+    """``colleague.Team`` over the connection, once there is one."""
+
+    def __init__(self, online: Callable[[], late.Connected | None]) -> None:
+        self._online = online
+
+    def colleagues(self) -> Sequence[Colleague]:
+        return self._there().colleagues()
+
+    def add(self, newcomer: Newcomer) -> None:
+        self._there().add(newcomer)
+
+    def change(self, user_id: UserId, role: Role, location_ids: tuple[LocationId, ...] | None) -> None:
+        self._there().change(user_id, role, location_ids)
+
+    def activate(self, user_id: UserId) -> None:
+        self._there().activate(user_id)
+
+    def deactivate(self, user_id: UserId) -> None:
+        self._there().deactivate(user_id)
+
+    def set_password(self, user_id: UserId, password: str) -> None:
+        self._there().set_password(user_id, password)
+
+    def _there(self) -> Team:
+        online = self._online()
+        if online is None:
+            raise UnreachableError
+        return online.team

@@ -67,6 +67,39 @@ class SetUp(BaseModel):
     password: SecretStr
 
 
+class NewUser(BaseModel):
+    """``location_ids`` null is everywhere."""
+
+    username: str = Field(min_length=3, max_length=200)
+    display_name: str = Field(min_length=1, max_length=200)
+    role: Role
+    password: SecretStr
+    location_ids: list[str] | None = None
+
+
+class ChangeUser(BaseModel):
+    """``location_ids`` null is everywhere."""
+
+    role: Role
+    location_ids: list[str] | None = None
+
+
+class NewPassword(BaseModel):
+    password: SecretStr
+
+
+class User(BaseModel):
+    """Who works here. One who is not ``active`` cannot sign in."""
+
+    user_id: str
+    username: str
+    display_name: str
+    role: Role
+    all_locations: bool
+    location_ids: list[str]
+    active: bool
+
+
 class Health(BaseModel):
     """Open to anyone: says that the server is there, its versions, and whether it still needs its first
     set-up. Nothing more.

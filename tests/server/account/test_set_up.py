@@ -152,3 +152,61 @@ def test_a_forgotten_password_is_replaced_and_signs_out(desk: Desk, database: Da
     )
     assert bea.status() == 401
     assert bea.sign_in("bea", "other quiet words").status() == 200
+
+
+def test_a_colleague_gets_another_role_and_other_locations_at_once(desk: Desk, database: Database) -> None:
+    user_id = add_user(database, "bea", Role.RECEPTION)
+    place = desk.client.post("/api/v1/locations", json={"name": "Mill Lane"}, headers=desk.headers).json()
+    bea = Desk(desk.client, device_id="2").sign_in("bea")
+    path = f"/api/v1/users/{user_id}"
+    asked_for = {"role": "manager", "location_ids": [place["id"]]}
+    assert desk.client.put(path, json=asked_for, headers=bea.headers).status_code == 403
+    answer = desk.client.put(path, json=asked_for, headers=desk.headers)
+    assert (answer.status_code, answer.json()["role"], answer.json()["location_ids"]) == (
+        200,
+        "manager",
+        [place["id"]],
+    )
+    me = desk.client.get("/api/v1/me", headers=bea.headers).json()
+    assert (me["role"], me["all_locations"], "approve" in me["rights"]) == ("manager", False, True)
+    everywhere = desk.client.put(path, json={"role": "manager"}, headers=desk.headers).json()
+    assert (everywhere["all_locations"], everywhere["location_ids"]) == (True, [])
+
+
+def test_the_last_administrator_cannot_be_made_less(desk: Desk, database: Database) -> None:
+    me = desk.client.get("/api/v1/me", headers=desk.headers).json()["user_id"]
+    answer = desk.client.put(f"/api/v1/users/{me}", json={"role": "reception"}, headers=desk.headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "account.last_administrator")
+    assert desk.client.put(f"/api/v1/users/{me}", json={"role": "owner"}, headers=desk.headers).is_success
+    add_user(database, "olga", Role.OWNER)
+    assert desk.client.put(f"/api/v1/users/{me}", json={"role": "reception"}, headers=desk.headers).is_success
+    assert desk.client.get("/api/v1/users", headers=desk.headers).status_code == 403, "from now on"
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"location_ids": ["nowhere"]}, 404, "account.location_unknown"),
+        ({"location_ids": []}, 404, "account.location_unknown"),
+        ({"role": "emperor"}, 422, "http.malformed"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(
+    desk: Desk, database: Database, changed: dict[str, object], status: int, code: str
+) -> None:
+    user_id = add_user(database, "bea", Role.RECEPTION)
+    path = f"/api/v1/users/{user_id}"
+    answer = desk.client.put(path, json={"role": "manager", **changed}, headers=desk.headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert desk.client.put("/api/v1/users/x", json={"role": "owner"}, headers=desk.headers).status_code == 404
+    users = desk.client.get("/api/v1/users", headers=desk.headers).json()
+    assert {each["username"]: each["role"] for each in users}["bea"] == "reception"
+
+
+def test_who_was_deactivated_can_come_back(desk: Desk, database: Database) -> None:
+    user_id = add_user(database, "bea", Role.RECEPTION)
+    assert desk.client.post(f"/api/v1/users/{user_id}/deactivate", headers=desk.headers).status_code == 204
+    bea = {"username": "bea", "password": PASSWORD, "device_id": "2", "device_name": "hers"}
+    assert desk.client.post("/api/v1/session", json=bea).status_code == 401
+    assert desk.client.post(f"/api/v1/users/{user_id}/activate", headers=desk.headers).status_code == 204
+    Desk(desk.client, device_id="2").sign_in("bea")

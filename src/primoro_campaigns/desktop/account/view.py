@@ -246,7 +246,8 @@ class _SetUpPage(_CardPage):
             window,
             "set_up",
             "Set the practice up",
-            "This server is new. You become its first administrator; you can add colleagues later.",
+            "This server is new. You become its first administrator; you can add colleagues later, under"
+            " Team in the account menu.",
             _WIDE_CARD,
         )
         self._form = Form()

@@ -43,8 +43,9 @@ class AccountButton(QToolButton):
         shortcuts: Callable[[], None],
         sign_out: Callable[[], None],
         sending: Callable[[], None] | None = None,
+        team: Callable[[], None] | None = None,
     ) -> None:
-        """``sending`` leads to how the providers stand, for those who may look."""
+        """For those who may look: ``sending`` leads to the providers, ``team`` to the colleagues."""
         super().__init__()
         self._look = look
         self._looked = looked
@@ -68,6 +69,10 @@ class AccountButton(QToolButton):
             go = menu.addAction("S&ending")
             go.setObjectName("shell.sending")
             go.triggered.connect(lambda: sending())
+        if team is not None:
+            go = menu.addAction("Tea&m")
+            go.setObjectName("shell.team")
+            go.triggered.connect(lambda: team())
         menu.addAction("&Keyboard shortcuts").triggered.connect(lambda: shortcuts())
         menu.addSeparator()
         leave = menu.addAction("&Sign out")

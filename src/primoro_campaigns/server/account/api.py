@@ -6,9 +6,8 @@ from importlib.metadata import version
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
-from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.server.account import password, session, set_up, sign_in, store, user
 from primoro_campaigns.server.account.authentication import CurrentActor, CurrentDatabase, CurrentSession
 from primoro_campaigns.server.account.session import SignedOutError
@@ -17,30 +16,6 @@ from primoro_campaigns.wire import account as wire
 from primoro_campaigns.wire.sync import WIRE_VERSION
 
 Id = Annotated[str, Path(min_length=1, max_length=36)]
-
-
-class NewUser(BaseModel):
-    """``location_ids`` null is everywhere."""
-
-    username: str = Field(min_length=3, max_length=200)
-    display_name: str = Field(min_length=1, max_length=200)
-    role: Role
-    password: SecretStr
-    location_ids: list[str] | None = None
-
-
-class NewPassword(BaseModel):
-    password: SecretStr
-
-
-class User(BaseModel):
-    user_id: str
-    username: str
-    display_name: str
-    role: Role
-    all_locations: bool
-    location_ids: list[str]
-    active: bool
 
 
 class NewLocation(BaseModel):
@@ -119,12 +94,12 @@ def account_router(key: ServerKey, set_up_code: str, public_address: str = "") -
             session.revoke_device(uow, actor, device_id)
 
     @router.get("/users")
-    def users(database: CurrentDatabase, actor: CurrentActor) -> list[User]:
+    def users(database: CurrentDatabase, actor: CurrentActor) -> list[wire.User]:
         with database.read() as connection:
             return [_user(row) for row in user.users(connection, actor)]
 
     @router.post("/users", status_code=201)
-    def adding_user(database: CurrentDatabase, actor: CurrentActor, asked: NewUser) -> User:
+    def adding_user(database: CurrentDatabase, actor: CurrentActor, asked: wire.NewUser) -> wire.User:
         password_hash = password.hashed(asked.password.get_secret_value())
         with database.write() as uow:
             return _user(
@@ -144,9 +119,21 @@ def account_router(key: ServerKey, set_up_code: str, public_address: str = "") -
         with database.write() as uow:
             user.deactivate(uow, actor, user_id)
 
+    @router.post("/users/{user_id}/activate", status_code=204)
+    def activating(database: CurrentDatabase, actor: CurrentActor, user_id: Id) -> None:
+        with database.write() as uow:
+            user.activate(uow, actor, user_id)
+
+    @router.put("/users/{user_id}")
+    def changing_user(
+        database: CurrentDatabase, actor: CurrentActor, user_id: Id, asked: wire.ChangeUser
+    ) -> wire.User:
+        with database.write() as uow:
+            return _user(user.change(uow, actor, user_id, role=asked.role, location_ids=asked.location_ids))
+
     @router.post("/users/{user_id}/password", status_code=204)
     def setting_password(
-        database: CurrentDatabase, actor: CurrentActor, user_id: Id, asked: NewPassword
+        database: CurrentDatabase, actor: CurrentActor, user_id: Id, asked: wire.NewPassword
     ) -> None:
         password_hash = password.hashed(asked.password.get_secret_value())
         with database.write() as uow:
@@ -168,8 +155,8 @@ def account_router(key: ServerKey, set_up_code: str, public_address: str = "") -
     return router
 
 
-def _user(row: store.UserRow) -> User:
-    return User(
+def _user(row: store.UserRow) -> wire.User:
+    return wire.User(
         user_id=row.id,
         username=row.username,
         display_name=row.display_name,

@@ -167,6 +167,19 @@ def add_user(connection: Connection, row: UserRow) -> None:
             created_at=row.created_at,
         )
     )
+    _add_places(connection, row)
+
+
+def change_user(connection: Connection, row: UserRow) -> None:
+    """Its role and its locations."""
+    connection.execute(
+        update(user).where(user.c.id == row.id).values(role=row.role.value, all_locations=row.all_locations)
+    )
+    connection.execute(delete(user_location).where(user_location.c.user_id == row.id))
+    _add_places(connection, row)
+
+
+def _add_places(connection: Connection, row: UserRow) -> None:
     if row.location_ids:
         connection.execute(
             insert(user_location), [{"user_id": row.id, "location_id": each} for each in row.location_ids]

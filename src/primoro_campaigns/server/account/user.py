@@ -1,6 +1,7 @@
 """Users and locations: who works here, and where."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
@@ -66,13 +67,7 @@ def add_user(
     folded = username.checked(name)
     if store.user_by_name(uow.connection, folded) is not None:
         raise username.UsernameTakenError
-    known = {row.id for row in store.locations(uow.connection)}
-    if location_ids is not None and (not location_ids or not known.issuperset(location_ids)):
-        raise NotFoundError(
-            "The user needs at least one location, and each must exist.",
-            "Nothing was changed. Choose among the locations there are.",
-            "account.location_unknown",
-        )
+    _require_locations(uow, location_ids)
     row = store.UserRow(
         id=new_id(),
         username=folded,
@@ -95,16 +90,66 @@ def deactivate(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
 
     Raises ``NotFoundError``, and ``LastAdministratorError`` for the last person who could undo it.
     """
+    row = _required(uow, actor, user_id)
+    _require_another(uow, row)
+    store.set_active(uow.connection, user_id, active=False)
+    store.revoke_user(uow.connection, user_id, uow.now)
+    audit.record(uow, actor, "account.user_deactivated", user_id, f"Deactivated the user {row.username}.")
+
+
+def activate(uow: UnitOfWork, actor: Actor, user_id: str) -> None:
+    """The user can sign in again, with the password there was. Needs the right ``settings``."""
+    row = _required(uow, actor, user_id)
+    store.set_active(uow.connection, user_id, active=True)
+    audit.record(uow, actor, "account.user_activated", user_id, f"Activated the user {row.username}.")
+
+
+def change(
+    uow: UnitOfWork, actor: Actor, user_id: str, *, role: Role, location_ids: Sequence[str] | None
+) -> store.UserRow:
+    """Another role, and other locations (None is everywhere), from the next request on. Needs the right
+    ``settings``.
+
+    Raises ``NotFoundError``, and ``LastAdministratorError`` for the last person who could undo it.
+    """
+    row = _required(uow, actor, user_id)
+    _require_locations(uow, location_ids)
+    if Right.SETTINGS not in ROLE_RIGHTS[role]:
+        _require_another(uow, row)
+    places = tuple(sorted(set(location_ids or ())))
+    changed = replace(row, role=role, all_locations=location_ids is None, location_ids=places)
+    if changed == row:
+        return row
+    store.change_user(uow.connection, changed)
+    uow.changes.touched(Room.USER, user_id, [EVERYWHERE])
+    where = "everywhere" if location_ids is None else f"at {len(places)} locations"
+    audit.record(uow, actor, "account.user_changed", user_id, f"Made {row.username} {role}, {where}.")
+    return changed
+
+
+def _required(uow: UnitOfWork, actor: Actor, user_id: str) -> store.UserRow:
     actor.require(Right.SETTINGS)
     row = store.user_by_id(uow.connection, user_id)
     if row is None:
         raise NotFoundError("There is no such user.", "Nothing was changed.", "account.user_unknown")
+    return row
+
+
+def _require_locations(uow: UnitOfWork, location_ids: Sequence[str] | None) -> None:
+    known = {row.id for row in store.locations(uow.connection)}
+    if location_ids is not None and (not location_ids or not known.issuperset(location_ids)):
+        raise NotFoundError(
+            "The user needs at least one location, and each must exist.",
+            "Nothing was changed. Choose among the locations there are.",
+            "account.location_unknown",
+        )
+
+
+def _require_another(uow: UnitOfWork, row: store.UserRow) -> None:
+    """Somebody besides this person must be able to undo what is done to them."""
     may_set = [role for role, rights in ROLE_RIGHTS.items() if Right.SETTINGS in rights]
-    if row.role in may_set and store.count_other_active(uow.connection, user_id, may_set) == 0:
+    if row.active and row.role in may_set and store.count_other_active(uow.connection, row.id, may_set) == 0:
         raise LastAdministratorError
-    store.set_active(uow.connection, user_id, active=False)
-    store.revoke_user(uow.connection, user_id, uow.now)
-    audit.record(uow, actor, "account.user_deactivated", user_id, f"Deactivated the user {row.username}.")
 
 
 def set_password(uow: UnitOfWork, actor: Actor, user_id: str, password_hash: str) -> None:
@@ -112,10 +157,7 @@ def set_password(uow: UnitOfWork, actor: Actor, user_id: str, password_hash: str
 
     Needs the right ``settings``.
     """
-    actor.require(Right.SETTINGS)
-    row = store.user_by_id(uow.connection, user_id)
-    if row is None:
-        raise NotFoundError("There is no such user.", "Nothing was changed.", "account.user_unknown")
+    row = _required(uow, actor, user_id)
     store.set_password_hash(uow.connection, user_id, password_hash)
     store.revoke_user(uow.connection, user_id, uow.now)
     audit.record(uow, actor, "account.password_set", user_id, f"Gave the user {row.username} a new password.")

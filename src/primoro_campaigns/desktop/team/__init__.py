@@ -1,0 +1,1 @@
+"""The people who work here: who they are, what they may do, and where."""
