@@ -15,7 +15,7 @@ from functools import partial
 from statistics import median
 
 from benchmarks.measure import Measurement, seconds
-from benchmarks.practice import patients, server_data
+from benchmarks.practice import alternately, patients, server_data
 from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.domain.consent.rules import clear
@@ -28,7 +28,7 @@ from primoro_campaigns.server.key import find_or_make_key
 from primoro_campaigns.server.settings import DATABASE_FILE
 from primoro_campaigns.support.clock import SystemClock
 
-ROUNDS = 3
+ROUNDS = 5
 ONE_BY_ONE = 200
 
 _SENDER = {
@@ -91,8 +91,11 @@ def run() -> Iterable[Measurement]:
         with database.read() as connection, closing(sqlite3.connect(path)) as plain:
             decided = sending(connection)
             values = _values(now, decided.settings.soft_opt_in_allowed, decided.email_ready)
-            ours = [seconds(lambda: preview(connection, content, now)) for _ in range(ROUNDS)]
-            reference = [seconds(lambda: _answers(plain, values)) for _ in range(ROUNDS)]
+            ours, reference = alternately(
+                ROUNDS,
+                lambda: seconds(lambda: preview(connection, content, now)),
+                lambda: seconds(lambda: _answers(plain, values)),
+            )
             answer = preview(connection, content, now)
             theirs = _answers(plain, values)
             _compare(sum(answer.planned.values()), theirs[0], count)

@@ -1,7 +1,7 @@
 """The gate as SQL gives every patient the answer that the domain gives, with the same reason."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, delete, false, true
 from primoro_campaigns.domain.campaign.model import CHANNELS, ChannelPolicy
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import Refused, clear
-from primoro_campaigns.domain.delivery.plan import Candidate, Planned, plan
+from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.delivery.tally import Tally
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy, add_months
@@ -24,7 +24,7 @@ from primoro_campaigns.server.database.engine import open_engine
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.patient.tables import contact, patient
 from primoro_campaigns.storage.audience_sql import render_sqlite
-from primoro_campaigns.storage.gate_sql import ASK, OPEN, Asking, gate_select, tally
+from primoro_campaigns.storage.gate_sql import ASK, OPEN, Asking, decided, gate_select, tally
 from primoro_campaigns.storage.standing_sql import (
     StandingRules,
     StandingTables,
@@ -155,8 +155,18 @@ def numbers(found: dict[str, Candidate], asking: Asking, policy: ChannelPolicy) 
     return Tally(len(found), planned, skipped)
 
 
+def answers_of(
+    audience: Iterable[Candidate | Skipped], asking: Asking, policy: ChannelPolicy
+) -> dict[str, Planned | Skipped]:
+    """Everything that ``plan`` says of each patient, words included."""
+    answers = plan(audience, policy, asking.now, asking.today, asking.frequency, guardians=tuple)
+    return {
+        each.cleared.patient_id if isinstance(each, Planned) else each.patient_id: each for each in answers
+    }
+
+
 def test_the_gate_in_sql_is_the_gate_of_the_domain(database: Database) -> None:
-    """Each reason, on each channel, and the numbers of the whole audience."""
+    """Each reason, on each channel; the numbers of the whole audience; and what each is told of it."""
     seen: set[str] = set()
 
     @settings(max_examples=60, deadline=None)
@@ -185,6 +195,8 @@ def test_the_gate_in_sql_is_the_gate_of_the_domain(database: Database) -> None:
                 assert given in (expected, ASK), (row[0], channel)
         counted = tally(rows, asking, policy, lambda ids: [found[each] for each in ids])
         assert counted == numbers(found, asking, policy)
+        sooner = decided(rows, asking, policy, lambda ids: [found[each] for each in ids])
+        assert answers_of(sooner, asking, policy) == answers_of(found.values(), asking, policy)
 
     agree()
     # Every branch was taken: no answer is left that nobody compared.

@@ -25,10 +25,12 @@ from sqlalchemy import (
 )
 
 from primoro_campaigns.domain.campaign.model import ChannelPolicy
+from primoro_campaigns.domain.channel.choose import Chosen, NoChannel, choose
 from primoro_campaigns.domain.consent.model import MARKETING, Channel, PermissionState, Purpose, Refusal
-from primoro_campaigns.domain.consent.rules import Refused, clear
-from primoro_campaigns.domain.delivery.plan import Candidate
+from primoro_campaigns.domain.consent.rules import WAITS, Refused, clear
+from primoro_campaigns.domain.delivery.plan import Candidate, Skipped
 from primoro_campaigns.domain.delivery.tally import Outcome, Tally, Tallying
+from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.age import adult_if_born_by
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.schedule.rest import FrequencyPolicy, rested_from
@@ -81,6 +83,57 @@ def gate_select(tables: StandingTables, condition: Condition, asking: Asking) ->
     for channel in asking.channels:
         columns.append(tables.patient.c[ADDRESS_COLUMNS[channel][0]].label(f"{channel}_address"))
     return select(*columns).select_from(joined).where(condition)
+
+
+def decided(
+    rows: Iterable[Sequence[Any]],
+    asking: Asking,
+    policy: ChannelPolicy,
+    candidates: Callable[[Sequence[str]], Iterable[Candidate]],
+    also: Collection[str] = frozenset(),
+) -> Iterator[Candidate | Skipped]:
+    """The rows of ``gate_select`` for ``domain.delivery.plan``, about in their order.
+
+    Who is refused for good needs no more questions. The others, who may be written to now or later, or in
+    whose place a guardian may be, are asked about with ``candidates``; so are ``also``.
+    """
+    first_address = 2 + len(asking.channels)
+    known: dict[object, NoChannel | None] = {}
+    open_ones: list[str] = []
+    for row in rows:
+        answers = tuple(row[1:first_address])
+        if answers not in known:
+            known[answers] = _refused_for_good(asking, policy, answers)
+        found = known[answers]
+        if found is not None and row[0] not in also:
+            yield Skipped(PatientId(row[0]), found.channel, found.reason, found.why)
+            continue
+        open_ones.append(row[0])
+        if len(open_ones) == _AT_A_TIME:
+            yield from candidates(open_ones)
+            open_ones.clear()
+    if open_ones:
+        yield from candidates(open_ones)
+
+
+_AT_A_TIME = 500
+
+
+def _refused_for_good(
+    asking: Asking, policy: ChannelPolicy, answers: Sequence[str | None]
+) -> NoChannel | None:
+    preferred, *reasons = answers
+    if ASK in reasons or OPEN in reasons:
+        return None
+    nobody = PatientId("")
+    refused = {
+        channel: Refused(nobody, channel, Refusal(str(reason)))
+        for channel, reason in zip(asking.channels, reasons, strict=True)
+    }
+    choice = choose(policy, None if preferred is None else Channel(preferred), refused)
+    if isinstance(choice, Chosen) or choice.reason in WAITS or choice.reason is Refusal.UNDER_18:
+        return None
+    return choice
 
 
 def tally(

@@ -9,18 +9,19 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import FromClause, and_, or_, select, table
+from sqlalchemy import FromClause, and_, false, or_, select, table, true
 from sqlalchemy import column as sql_column
 
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.local.practice import read_policy
 from primoro_campaigns.domain.audience.rule import Group, Path
-from primoro_campaigns.domain.campaign.model import Content
+from primoro_campaigns.domain.campaign.model import CHANNELS, Content
 from primoro_campaigns.domain.channel.choose import channels_of
 from primoro_campaigns.domain.consent.model import Channel, PermissionState, Purpose
 from primoro_campaigns.domain.delivery.explanation import Explained, explained
 from primoro_campaigns.domain.delivery.plan import Candidate, Planned, Skipped, plan
 from primoro_campaigns.domain.ids import CampaignId, PatientId
+from primoro_campaigns.storage import gate_sql
 from primoro_campaigns.storage.audience_sql import (
     Condition,
     compile_audience,
@@ -141,16 +142,14 @@ def review(
         condition &= only
     with database.read(stopped) as connection:
         gate = _Gate(connection, content, now, zone)
-        among = gate.among
-
         yield from plan(
-            among(condition),
+            gate.decided(condition, today),
             content.channel_policy,
             now,
             today,
             gate.policy.frequency,
             # Sent again, it goes to those who have a line, and a guardian who was to get it has one.
-            guardians=None if again else lambda: among(guardians(_PATIENT, condition, today)),
+            guardians=None if again else lambda: gate.among(guardians(_PATIENT, condition, today)),
         )
 
 
@@ -186,8 +185,14 @@ class _Gate:
     def __init__(
         self, connection: "sqlite3.Connection", content: Content, now: datetime, zone: ZoneInfo
     ) -> None:
-        sms_ready = dict(connection.execute("SELECT id, sms_ready FROM location").fetchall())
+        sms_ready: dict[str, object] = dict(
+            connection.execute("SELECT id, sms_ready FROM location").fetchall()
+        )
         policy = read_policy(connection)
+        self._ready = {
+            Channel.EMAIL: true() if policy.email_ready else false(),
+            Channel.SMS: _PATIENT.c.location_id.in_(sorted(each for each, on in sms_ready.items() if on)),
+        }
         self.policy = policy
         self._connection = connection
         self._content = content
@@ -211,6 +216,28 @@ class _Gate:
         for row in _rows(self._connection.execute(statement, values)):
             yield self._waiting.over(candidate_of(row, purpose, channels, self._rules))
 
+    def decided(self, wanted: Condition, today: date) -> Iterator[Candidate | Skipped]:
+        """By family name, those first who do not get it; the gate in SQL spares them the questions."""
+        content = self._content
+        channels = CHANNELS[content.channel_policy]
+        asking = gate_sql.Asking(
+            content.purpose,
+            channels,
+            self._now,
+            today,
+            self.policy.frequency,
+            self._rules,
+            {each: self._ready[each] for each in channels},
+        )
+        asked = gate_sql.gate_select(_STANDING, wanted, asking)
+        rows = self._connection.execute(*render_sqlite(asked.order_by(sql_column("place"))))
+        yield from gate_sql.decided(
+            rows, asking, content.channel_policy, self._candidates_of, self._waiting.patient_ids
+        )
+
+    def _candidates_of(self, patient_ids: Sequence[str]) -> Iterator[Candidate]:
+        return self.among(_PATIENT.c.id.in_(patient_ids))
+
 
 class _Waiting:
     """What was recorded here of consent and has not arrived: a few rows, laid over the server's."""
@@ -230,6 +257,10 @@ class _Waiting:
                 (purpose.value,),
             )
         }
+
+    @property
+    def patient_ids(self) -> frozenset[str]:
+        return frozenset(self._restricted).union(each for each, _ in self._permitted)
 
     def over(self, candidate: Candidate) -> Candidate:
         patient_id = candidate.member.patient_id

@@ -68,7 +68,7 @@ _NEVER_A_GUARDIAN = frozenset({PatientStatus.DECEASED, PatientStatus.ARCHIVED})
 
 
 def plan(
-    candidates: Iterable[Candidate],
+    candidates: Iterable[Candidate | Skipped],
     channel_policy: ChannelPolicy,
     moment: datetime,
     today: date,
@@ -77,6 +77,8 @@ def plan(
     guardians: Callable[[], Iterable[Candidate]] | None = None,
 ) -> Iterator[Planned | Skipped]:
     """One answer for each candidate: every patient is in exactly once.
+
+    Whom the gate refused already, for good and not as a minor, may come as the answer (``storage.gate_sql``).
 
     ``may_be_shared`` says of a channel and an ``address_key`` whether several of the candidates may have it;
     the others come out at once, so that the memory this takes grows with the shared addresses alone.
@@ -90,7 +92,10 @@ def plan(
     """
     planning = _Planning(channel_policy, moment, today, frequency, may_be_shared, guardians is not None)
     for candidate in candidates:
-        yield from planning.of(candidate)
+        if isinstance(candidate, Skipped):
+            yield candidate
+        else:
+            yield from planning.of(candidate)
     if guardians is not None:
         yield from planning.of_minors(guardians)
     for (channel, _), household in planning.households.items():

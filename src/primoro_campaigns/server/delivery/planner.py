@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain, islice
 
 from sqlalchemy import ColumnElement, Connection
@@ -236,25 +237,33 @@ def preview(connection: Connection, content: Content, now: datetime) -> Tally:
     A guardian who gets it in place of a minor, and is not selected, comes on top.
     """
     decided = sending(connection)
-    today = decided.today(now)
+    asking = _asking(content, decided, now)
+    rows = store.reasons(connection, audience.selection(content, asking.today), asking)
+    ask = partial(_candidates_of, connection, content, decided, now)
+    return tally(rows, asking, content.channel_policy, ask)
+
+
+def _asking(content: Content, decided: Sending, now: datetime) -> Asking:
     channels = CHANNELS[content.channel_policy]
-    asking = Asking(
+    return Asking(
         content.purpose,
         channels,
         now,
-        today,
+        decided.today(now),
         decided.frequency,
         _rules(content, decided),
         {each: store.holds(decided.ready(each, "")) for each in channels},
     )
-    rows = store.reasons(connection, audience.selection(content, today), asking)
 
-    def among(patient_ids: Sequence[str]) -> Iterator[Candidate]:
-        for start in range(0, len(patient_ids), _ROWS_AT_A_TIME):
-            some = patient_ids[start : start + _ROWS_AT_A_TIME]
-            yield from candidates_among(connection, some, content, now, decided, ()).values()
 
-    return tally(rows, asking, content.channel_policy, among)
+def _candidates_of(
+    connection: Connection, content: Content, decided: Sending, now: datetime, patient_ids: Sequence[str]
+) -> Iterator[Candidate]:
+    """In the order of the ids."""
+    for start in range(0, len(patient_ids), _ROWS_AT_A_TIME):
+        some = patient_ids[start : start + _ROWS_AT_A_TIME]
+        found = candidates_among(connection, some, content, now, decided, ())
+        yield from (found[PatientId(each)] for each in some if each in found)
 
 
 def _slots(now: datetime, run: RunRow, most_a_day: int, decided: Sending) -> Iterator[datetime]:

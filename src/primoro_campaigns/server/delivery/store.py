@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -274,10 +275,10 @@ def standings_among(
 
 def reasons(
     connection: Connection, condition: ColumnElement[bool], asking: Asking
-) -> Iterator[Sequence[object]]:
-    """What the gate says of each patient for whom ``condition`` holds (``storage.gate_sql``)."""
-    statement = gate_select(STANDING, condition, asking).execution_options(yield_per=_ROWS_A_STATEMENT)
-    yield from connection.execute(statement)
+) -> Iterator[Sequence[Any]]:
+    """What the gate says of each patient for whom ``condition`` holds (``storage.gate_sql``), in no order."""
+    statement = gate_select(STANDING, condition, asking)
+    yield from connection.execute(statement.execution_options(yield_per=_ROWS_A_STATEMENT))
 
 
 def holds(answer: bool) -> ColumnElement[bool]:
