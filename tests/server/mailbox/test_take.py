@@ -36,6 +36,28 @@ def test_em7_a_hard_bounce_takes_the_address_out(box: Box) -> None:
     assert box.replies() == []
 
 
+@pytest.mark.parametrize(
+    ("charset", "words"),
+    [
+        ("iso-8859-1", "Das Postfach von Änne gibt es nicht mehr"),
+        ("shift_jis", "メールを配信できませんでした"),
+        ("utf-8", "Boîte inconnue \U0001f622"),
+    ],
+)
+def test_em7_a_report_in_any_language_takes_the_address_out(box: Box, charset: str, words: str) -> None:
+    raw = report(box.message_id("ann"), words=words, charset=charset, kind="global-delivery-status")
+    assert box.take(raw, raw) == [True, False]
+    assert box.suppressed() == {"ann"}
+    assert len(box.said("ann")) == 1
+
+
+def test_an_answer_in_pictures_is_kept_as_it_came(box: Box) -> None:
+    words = "No more please \U0001f64f\U0001f3fd\U0001f469\u200d\U0001f469\u200d\U0001f467 שלום"
+    box.take(answer(text=words, subject=f"Re: {words}"))
+    (row,) = box.replies()
+    assert (row.text, row.subject) == (words, f"Re: {words}")
+
+
 def test_em7_soft_bounces_count_up_to_the_practices_number(box: Box) -> None:
     with box.database.write() as uow:
         configure(uow, returned_mails="2", most_in_90_days="0")
