@@ -1,6 +1,8 @@
 """Ninety days of a practice in a minute: thirty campaigns, faults every day, and an account that adds up.
 
-``PRIMORO_SOAK_PATIENTS`` says how many patients (300); with 10,000 it takes its time.
+One-off and ongoing campaigns, some at a pace, some that fall back to the other channel, some sent again to
+those they did not reach; closed days, bank holidays and a clock that is changed. ``PRIMORO_SOAK_PATIENTS``
+says how many patients (400); with 10,000 it takes its time.
 """
 
 import contextlib
@@ -12,19 +14,24 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, func, insert, select, update
 
-from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content
+from primoro_campaigns.domain.audience.rule import DateFact, DaysOperator, DaysRule, Group
+from primoro_campaigns.domain.campaign.fingerprint import fingerprint
+from primoro_campaigns.domain.campaign.model import ChannelPolicy, Content, Kind, Receives
 from primoro_campaigns.domain.consent.model import Channel, Purpose
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
 from primoro_campaigns.domain.errors import PrimoroError
+from primoro_campaigns.domain.schedule.holiday import Nation, bank_holidays
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.account.organisation import OrganisationSettings
-from primoro_campaigns.server.campaign.tables import campaign
+from primoro_campaigns.server.campaign.run import COUNTS
+from primoro_campaigns.server.campaign.tables import campaign, campaign_run
 from primoro_campaigns.server.consent.tables import permission
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
 from primoro_campaigns.server.delivery import accounts
@@ -33,13 +40,22 @@ from primoro_campaigns.server.delivery.providers.provider import Away, Brake, Le
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.patient.tables import patient
 from primoro_campaigns.support.clock import FixedClock
+from primoro_campaigns.wire.campaign import Resend
 from tests.server.sender import CONTENT, MANAGER, add_practice, approve, configure, consent_service, save
 from tests.strict import LogWatch
 
-PATIENTS = int(os.environ.get("PRIMORO_SOAK_PATIENTS", "300"))
+PATIENTS = int(os.environ.get("PRIMORO_SOAK_PATIENTS", "400"))
 DAYS = 90
 CAMPAIGNS = 30
 LONDON = ZoneInfo("Europe/London")
+FIRST = date(2026, 3, 1)
+CLOSED_WEEKDAY = 6
+AFTER_A_VISIT = 20
+"""Days after which the ongoing campaigns write."""
+COOL_DOWN = 30
+A_DAY = max(PATIENTS // 8, 1)
+CAUGHT_UP = 4
+"""Easter, from Good Friday to Monday, and a day of grace."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +127,23 @@ def campaign_of(message: Letter | Text) -> str:
 
 
 def content(number: int) -> Content:
-    policies = (ChannelPolicy.EMAIL, ChannelPolicy.SMS, ChannelPolicy.PREFERRED)
+    """Every sixth is ongoing, each other one of those each time; every fourth has a pace."""
+    policies = tuple(ChannelPolicy)
+    ongoing = number % 6 == 2
+    visited = DaysRule(DateFact.LAST_VISIT, DaysOperator.EXACTLY_AGO, AFTER_A_VISIT)
     return replace(
         CONTENT,
         name=f"Campaign no. {number}",
-        channel_policy=policies[number % 3],
+        channel_policy=policies[number % len(policies)],
         subject="News of our practice",
         email_body=f"Dear {{first_name|patient}}, this is message number {number}. Come and see us.",
         sms_body=f"Dear {{first_name|patient}}, message number {number}. Come and see us this spring.",
         purpose=Purpose.NEWSLETTERS if number % 5 == 4 else Purpose.PROMOTIONS,
+        kind=Kind.ONGOING if ongoing else Kind.ONE_OFF,
+        receives=Receives.EVERY_TIME if number % 12 == 2 else Receives.ONCE,
+        cool_down_days=COOL_DOWN,
+        audience=Group(members=(visited,)) if ongoing else Group(),
+        most_a_day=A_DAY if number % 4 == 1 else 0,
     )
 
 
@@ -132,6 +156,7 @@ class Practice:
         self.consent = consent_service()
         self.campaigns, self.worker = assemble(database, self.consent, self.sky)
         self.noes: list[tuple[datetime, str]] = []
+        self.visits: dict[str, list[date]] = defaultdict(list)
         self.approved = 0
 
     def restart(self) -> None:
@@ -157,6 +182,23 @@ class Practice:
             self.consent.restrict(uow, SERVER, who, Purpose.PROMOTIONS)
         self.noes.append((self.clock.instant, who))
 
+    def visit(self, day: date, share: int = 30) -> None:
+        """Some of the patients are at the practice."""
+        who = [f"p{self.chance.randrange(PATIENTS)}" for _ in range(max(PATIENTS // share, 1))]
+        for each in who:
+            self.visits[each].append(day)
+        with self.database.write() as uow:
+            for start in range(0, len(who), 500):
+                some = patient.c.id.in_(who[start : start + 500])
+                uow.connection.execute(update(patient).where(some).values(last_visit_on=day))
+
+    def send_again(self) -> None:
+        """Somebody has a campaign sent to those it did not reach, where it has been sent."""
+        number = self.chance.randrange(max(self.approved, 1))
+        asked = Resend(campaign_id=f"c{number}", fingerprint=fingerprint(content(number)))
+        with self.database.write() as uow, contextlib.suppress(PrimoroError), uow.savepoint():
+            self.campaigns.resend(uow, MANAGER, uow.now, asked)
+
     def meddle(self) -> None:
         """Somebody pauses, resumes or cancels a campaign, where that is possible just now."""
         with self.database.write() as uow:
@@ -172,6 +214,23 @@ class Practice:
                 self.campaigns.resume(uow, MANAGER, f"c{number}")
 
     def check(self) -> None:
+        """What desktops are shown adds up, and is what the ledger says."""
+        with self.database.read() as connection:
+            shown = connection.execute(select(campaign)).mappings().all()
+            counted = connection.execute(
+                select(delivery.c.campaign_id, delivery.c.state, func.count())
+                .where(delivery.c.replaced.is_(False))
+                .group_by(delivery.c.campaign_id, delivery.c.state)
+            ).all()
+        ledger: dict[str, dict[str, int]] = defaultdict(dict)
+        for campaign_id, state, number in counted:
+            ledger[campaign_id][state] = number
+        for row in shown:
+            parts = {name: row[name] for name in COUNTS if name != "recipients" and row[name]}
+            assert parts == ledger[row["id"]], row["name"]
+            assert row["recipients"] == sum(parts.values()), row["name"]
+
+    def check_every_run(self) -> None:
         with self.database.read() as connection:
             runs = accounts.every(connection)
         assert [each.faults for each in runs if each.faults] == []
@@ -196,7 +255,7 @@ def test_ninety_days(database: Database, clock: FixedClock, expect_log: LogWatch
     expect_log.allow("primoro_campaigns.server.delivery", logging.WARNING, "not certain")
     hurry(database)
     chance = random.Random(90)
-    first = date(2026, 3, 1)
+    first = FIRST
     clock.instant = datetime.combine(first, time(9), LONDON).astimezone(UTC)
     with database.write() as uow:
         add_practice(uow, sms_base_address="http://127.0.0.1:1")
@@ -207,9 +266,14 @@ def test_ninety_days(database: Database, clock: FixedClock, expect_log: LogWatch
             reset_months_newsletters="0",
             most_in_7_days="2",
             most_in_90_days="100",
+            hold_days="7",
+            closed_weekdays="sun",
+            bank_holidays="england-and-wales",
         )
         _fill(uow)
     practice = Practice(database, clock, chance)
+    for ago in range(AFTER_A_VISIT, 0, -1):
+        practice.visit(first - timedelta(days=ago))
     for day in range(DAYS + 14):
         for hour in HOURS:
             tick = datetime.combine(first + timedelta(days=day), hour, LONDON).astimezone(UTC)
@@ -219,6 +283,10 @@ def test_ninety_days(database: Database, clock: FixedClock, expect_log: LogWatch
                 practice.sky.dies = practice.sky.dies or chance.random() < 0.1
                 if hour == HOURS[2] and day % 3 == 0:
                     practice.approve_next()
+                if hour == HOURS[0] and day < DAYS - AFTER_A_VISIT:
+                    practice.visit(first + timedelta(days=day))
+                if chance.random() < 0.05:
+                    practice.send_again()
                 if chance.random() < 0.3:
                     practice.say_no()
                 if chance.random() < 0.3:
@@ -228,6 +296,9 @@ def test_ninety_days(database: Database, clock: FixedClock, expect_log: LogWatch
                 practice.go_on()
             practice.work()
             practice.check()
+        if day % 10 == 0:
+            practice.check_every_run()
+    practice.check_every_run()
     practice.worker.stop()
     _judge(practice)
 
@@ -236,11 +307,10 @@ def _judge(practice: Practice) -> None:
     taken = practice.sky.taken
     assert practice.approved == CAMPAIGNS
     assert len(taken) > PATIENTS
-    twice = Counter((each.patient_id, each.campaign) for each in taken)
-    assert max(twice.values()) == 1, "somebody was written to twice"
-    for each in taken:
-        local = each.at.astimezone(LONDON)
-        assert time(10) <= local.time() < time(18), f"sent at {local}"
+    _nobody_twice(taken)
+    _only_in_the_hours(taken)
+    _no_faster_than_the_pace(taken)
+    _after_a_visit(practice)
     said_no = {who: at for at, who in reversed(practice.noes)}
     late = [
         each
@@ -254,19 +324,75 @@ def _judge(practice: Practice) -> None:
     for instants in by_patient.values():
         for at in instants:
             assert sum(at <= other < at + timedelta(days=7) for other in instants) <= 2
+    _nobody_lost(practice)
+
+
+def _nobody_twice(taken: Sequence[Taken]) -> None:
+    """One message of a campaign for each patient, or one in each cool-down."""
+    instants: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for each in taken:
+        instants[each.patient_id, each.campaign].append(each.at)
+    for (who, number), found in instants.items():
+        if content(int(number)).receives is not Receives.EVERY_TIME:
+            assert len(found) == 1, f"{who} was written to twice by {number}"
+        for before, after in pairwise(found):
+            assert after - before >= timedelta(days=COOL_DOWN)
+
+
+def _only_in_the_hours(taken: Sequence[Taken]) -> None:
+    holidays = bank_holidays(Nation.ENGLAND_AND_WALES, [FIRST.year])
+    assert any(FIRST <= day < FIRST + timedelta(days=DAYS) for day in holidays)
+    for each in taken:
+        local = each.at.astimezone(LONDON)
+        assert time(10) <= local.time() < time(18), f"sent at {local}"
+        assert local.weekday() != CLOSED_WEEKDAY, f"sent on {local}"
+        assert local.date() not in holidays, f"sent on {local}"
+
+
+def _no_faster_than_the_pace(taken: Sequence[Taken]) -> None:
+    days = Counter((each.campaign, each.at.astimezone(LONDON).date()) for each in taken)
+    paced = {key: number for key, number in days.items() if content(int(key[0])).most_a_day}
+    assert max(paced.values()) == A_DAY
+    assert len(paced) > CAMPAIGNS // 4, "a pace takes several days"
+
+
+def _after_a_visit(practice: Practice) -> None:
+    """An ongoing campaign writes on entry: to nobody who did not come to fit on the day, or on days before it
+    that were closed or within the grace.
+    """
     with practice.database.read() as connection:
-        left = connection.execute(
-            select(func.count()).where(delivery.c.state.in_(["planned", "claimed"]))
-        ).scalar_one()
         rows = connection.execute(
-            select(delivery.c.patient_id, delivery.c.state, campaign.c.name).join(
-                campaign, campaign.c.id == delivery.c.campaign_id
-            )
+            select(delivery.c.patient_id, delivery.c.state, campaign_run.c.frozen_at)
+            .join(campaign_run, campaign_run.c.id == delivery.c.run_id)
+            .join(campaign, campaign.c.id == delivery.c.campaign_id)
+            .where(campaign.c.kind == Kind.ONGOING.value)
         ).all()
-    assert left == 0
-    state = {(row.patient_id, row.name.rpartition(" ")[2]): row.state for row in rows}
-    assert {state[each] for each in twice} <= {"sent", "unknown"}
-    assert {each for each, said in state.items() if said == "sent"} <= set(twice), "somebody is lost"
+    assert sum(row.state == "sent" for row in rows) > PATIENTS // 4
+    for row in rows:
+        day = row.frozen_at.astimezone(LONDON).date()
+        since = [(day - visit).days - AFTER_A_VISIT for visit in practice.visits[row.patient_id]]
+        assert any(0 <= days <= CAUGHT_UP for days in since), f"{row.patient_id} on {day}: {since}"
+
+
+def _nobody_lost(practice: Practice) -> None:
+    with practice.database.read() as connection:
+        rows = connection.execute(
+            select(delivery, campaign.c.name).join(campaign, campaign.c.id == delivery.c.campaign_id)
+        ).all()
+    assert [row.id for row in rows if row.state in ("planned", "claimed")] == []
+    arrived = Counter((each.patient_id, each.campaign) for each in practice.sky.taken)
+    sent: Counter[tuple[str, str]] = Counter()
+    unknown: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        key = (row.patient_id, row.name.rpartition(" ")[2])
+        sent[key] += row.state == "sent"
+        unknown[key] += row.state == "unknown"
+    for key in {*arrived, *sent, *unknown}:
+        assert sent[key] <= arrived[key] <= sent[key] + unknown[key], f"{key} is lost"
+    hopped = [row for row in rows if " failed (" in row.why_channel]
+    assert {row.channel for row in hopped} == {"email", "sms"}
+    assert any(row.replaced for row in rows), "nothing was sent again"
+    assert any(row.reason == "had_it" for row in rows), "nobody came to fit again"
 
 
 def _fill(uow: UnitOfWork) -> None:
@@ -284,6 +410,7 @@ def _fill(uow: UnitOfWork) -> None:
                 "email_state": "ok",
                 "mobile_e164": f"+4477{number:08}",
                 "mobile_state": "ok",
+                "born_on": date(1980, 1, 1),
             }
             for number in range(PATIENTS)
         ],
