@@ -104,16 +104,28 @@ def test_the_last_part_may_come_first(database: Database) -> None:
 
 def test_few_out_of_order_are_moved_and_the_others_stay(database: Database) -> None:
     mirror = Mirror(database, "user")
-    mirror.begin_snapshot(a_head(1), None)
+    mirror.begin_snapshot(a_head(2), None)
     families = [f"Ash{number:03}" for number in range(50)]
     people = [a_patient(f"p{number:03}", "Ann", name) for number, name in enumerate(families)]
-    mirror.take_chunk(0, a_batch([*people, a_patient("e", "Ann", "Ásh024")]), None)
+    mirror.take_chunk(0, a_batch(people), None)
+    mirror.take_chunk(1, a_batch([a_patient("e", "Ann", "Ásh024")]), None)
     database.settle()
     before = told(database, "SELECT place FROM patient WHERE id <> 'e' ORDER BY place")
-    mirror.finish_snapshot(a_head(1), None)
+    mirror.finish_snapshot(a_head(2), None)
     assert told(database, "SELECT place FROM patient WHERE id <> 'e' ORDER BY place") == before
     assert listed(database)[24:27] == ["p024", "e", "p025"]
     assert listed(database, "ash024") == ["p024", "e"]
+
+
+def test_whom_the_server_sorts_otherwise_is_at_the_right_place_as_soon_as_the_part_is_in(
+    database: Database,
+) -> None:
+    mirror = Mirror(database, "user")
+    mirror.begin_snapshot(a_head(2), None)
+    people = [("a", "Ash"), ("z", "Zhou"), ("e", "Élan"), ("o", "Ødegaard")]
+    mirror.take_chunk(0, a_batch([a_patient(each, "Ann", name) for each, name in people]), None)
+    database.settle()
+    assert listed(database) == listed(database, "ann") == ["a", "e", "o", "z"]
 
 
 def test_patients_are_found_while_the_rest_is_still_to_come(database: Database) -> None:

@@ -8,6 +8,7 @@ neighbours there is room for newcomers; when it is used up all places are given 
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from primoro_campaigns.desktop.local import schema
@@ -54,9 +55,11 @@ def begin_load(connection: "sqlite3.Connection") -> None:
 
 
 def spelled(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[Spelled]:
-    """Rows with what is made of their words; takes as long as writing them, and needs no database."""
+    """Rows with what is made of their words, by the name they are listed by; takes as long as writing them,
+    and needs no database.
+    """
     _check(names)
-    return [(row, _sort_name(row), _terms(row)) for row in rows]
+    return sorted(((row, _sort_name(row), _terms(row)) for row in rows), key=itemgetter(1))
 
 
 def append(connection: "sqlite3.Connection", rows: Sequence[Spelled], chunk: int) -> None:
