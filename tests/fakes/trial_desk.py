@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from primoro_campaigns.desktop.trial import OwnAddresses, TrialTold
+from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.errors import PrimoroError
 
 
@@ -14,14 +15,16 @@ class TrialDesk:
     told: TrialTold = field(default_factory=lambda: TrialTold(True, "It is on its way."))
     error: PrimoroError | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
+    contents: list[Content | None] = field(default_factory=list)
 
     def own_addresses(self) -> OwnAddresses:
         if self.error is not None:
             raise self.error
         return self.own
 
-    def send(self, provider_id: str, address: str) -> TrialTold:
+    def send(self, provider_id: str, address: str, content: Content | None = None) -> TrialTold:
         self.asked.append((provider_id, address))
+        self.contents.append(content)
         if self.error is not None:
             raise self.error
         return self.told

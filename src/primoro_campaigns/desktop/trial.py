@@ -1,7 +1,10 @@
 """Test messages, as screens ask for them: asked of the server at once, and never kept."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from primoro_campaigns.domain.campaign.model import Content
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Trials(Protocol):
 
     def own_addresses(self) -> OwnAddresses: ...
 
-    def send(self, provider_id: str, address: str) -> TrialTold:
-        """Waits until the provider has answered."""
+    def send(self, provider_id: str, address: str, content: "Content | None" = None) -> TrialTold:
+        """Waits until the provider has answered. ``content`` is what a campaign says, None for a message that
+        only says that it is a test.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
@@ -47,6 +48,9 @@ from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import LocationId, UserId
 from primoro_campaigns.support.clock import Clock
 from primoro_campaigns.support.secrets import Secrets
+
+if TYPE_CHECKING:
+    from primoro_campaigns.domain.campaign.model import Content
 
 _PAINTED_MS = 20
 """After rows have come they are painted: loading the rest would make that wait."""
@@ -328,8 +332,8 @@ class _Trials:
     def own_addresses(self) -> OwnAddresses:
         return self._there().own_addresses()
 
-    def send(self, provider_id: str, address: str) -> TrialTold:
-        return self._there().send(provider_id, address)
+    def send(self, provider_id: str, address: str, content: "Content | None" = None) -> TrialTold:
+        return self._there().send(provider_id, address, content)
 
     def _there(self) -> Trials:
         online = self._online()

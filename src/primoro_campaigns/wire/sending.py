@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.delivery.health import Health
 
 
@@ -30,10 +31,13 @@ class Providers(BaseModel):
 
 
 class SendTest(BaseModel):
-    """``address`` is the person's own, and is remembered as that."""
+    """``address`` is the person's own, and is remembered as that. With ``content`` the message is that of a
+    campaign, with a made-up patient's name in it; without, it only says that it is a test.
+    """
 
     provider: str = Field(min_length=1, max_length=20)
     address: str = Field(min_length=1, max_length=320)
+    content: Content | None = None
 
 
 class Tested(BaseModel):

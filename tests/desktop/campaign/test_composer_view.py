@@ -273,6 +273,7 @@ def test_everything_is_named_and_tab_goes_down_the_form(desk: CampaignDesk) -> N
         "composer.sms_body",
         "composer.preview",
         "composer.delete",
+        "composer.to_myself",
         "composer.review",
     ]
 

@@ -13,7 +13,7 @@ from primoro_campaigns.demo.catchers.texts import TextCatcher
 from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource
 from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
-from primoro_campaigns.domain.errors import NotAllowedError
+from primoro_campaigns.domain.errors import NotAllowedError, PrimoroError
 from primoro_campaigns.server.account import user
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.account.tables import user as user_table
@@ -25,10 +25,12 @@ from primoro_campaigns.server.delivery.fence import STOPPED
 from primoro_campaigns.server.delivery.health.service import NOTED_EVERY, Watch, known, verdict
 from primoro_campaigns.server.delivery.health.store import ProviderRow
 from primoro_campaigns.server.delivery.providers.provider import Away, Result
+from primoro_campaigns.server.delivery.service import addressee
 from primoro_campaigns.server.delivery.tables import delivery
 from primoro_campaigns.server.delivery.trial.service import (
     SUBJECT,
     NoSuchProviderError,
+    NothingWrittenError,
     OwnAddressError,
     PatientsAddressError,
     TooSoonError,
@@ -174,6 +176,40 @@ def test_a_test_goes_to_oneself_and_in_nobodys_account(
             assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
     assert stands(house.database)["smtp"].last_success_at is not None
     assert stands(house.database)["twilio"].last_success_at == clock.now()
+
+
+def test_a_campaigns_message_comes_as_a_patient_would_get_it(
+    house: House, trials: Trials, manager: Actor, mail: MailCatcher, texts: TextCatcher
+) -> None:
+    assert trials.send(manager, SendTest(provider="smtp", address=OWN, content=CONTENT)).sent
+    assert trials.send(manager, SendTest(provider="twilio", address=OWN_MOBILE, content=CONTENT)).sent
+    message = message_from_bytes(mail.caught[0].content, policy=default)
+    assert (message["To"], message["Subject"]) == (OWN, f"Test: {CONTENT.subject}")
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    assert str(plain.get_content()).startswith("Dear Ann,")
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert texts.caught[0].body == (
+        "Bridge Street Dental: Test: Dear Ann, come and see us this spring.\nReply STOP to opt out"
+    )
+    with house.database.read() as connection:
+        link = str(message["List-Unsubscribe"]).partition(">")[0].rpartition("/")[2]
+        assert addressee(connection, link) is None
+        for table in (delivery, contact):
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() == 0
+
+
+def test_a_message_that_is_not_written_yet_is_not_sent(
+    trials: Trials, manager: Actor, mail: MailCatcher
+) -> None:
+    with pytest.raises(NothingWrittenError):
+        trials.send(
+            manager, SendTest(provider="smtp", address=OWN, content=replace(CONTENT, email_body=" \n"))
+        )
+    broken = replace(CONTENT, email_body="Dear {no_such_field}, come and see us.")
+    with pytest.raises(PrimoroError):
+        trials.send(manager, SendTest(provider="smtp", address=OWN, content=broken))
+    assert mail.caught == ()
 
 
 def test_a_test_that_fails_says_why_and_is_noted(

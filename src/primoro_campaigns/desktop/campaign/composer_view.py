@@ -53,6 +53,7 @@ class ComposerPage(QWidget):
         self._review = review
         self._deleted = deleted
         self._filling = False
+        self._own_copy: Callable[[], None] = lambda: None
         self._read_only = ""
         self.notices = NoticeArea()
         self.keep_pause = self._pause(KEEP_AFTER_MS, lambda: self._with(Composer.keep))
@@ -62,6 +63,14 @@ class ComposerPage(QWidget):
 
     def bind(self, presenter: Composer) -> None:
         self._presenter = presenter
+
+    def offer_own_copy(self, send: Callable[[], None]) -> None:
+        """Let the person have the message sent to themselves."""
+        self._own_copy = send
+        self._to_myself.show()
+
+    def show_own_copy_busy(self, busy: bool) -> None:
+        set_allowed(self._to_myself, not busy, "The server is being asked.")
 
     @property
     def presenter(self) -> Composer:
@@ -203,7 +212,10 @@ class ComposerPage(QWidget):
         self._review_button.setObjectName("composer.review")
         self._delete = button("Delete draft", self._on_delete)
         self._delete.setObjectName("composer.delete")
-        footer = row(self._delete, None, self._saved, self._review_button, gap=4)
+        self._to_myself = button("Send it to mysel&f", lambda: self._own_copy())
+        self._to_myself.setObjectName("composer.to_myself")
+        self._to_myself.hide()
+        footer = row(self._delete, None, self._saved, self._to_myself, self._review_button, gap=4)
         footer.setContentsMargins(6 * GRID, 3 * GRID, 6 * GRID, 3 * GRID)
         body = row(self._scroll, self._preview, gap=0)
         body.setStretch(0, 1)

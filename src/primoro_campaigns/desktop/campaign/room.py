@@ -23,6 +23,8 @@ from primoro_campaigns.desktop.campaign.explain import Explaining, became
 from primoro_campaigns.desktop.campaign.explain_dialog import ExplainDialog
 from primoro_campaigns.desktop.campaign.list_presenter import CampaignList
 from primoro_campaigns.desktop.campaign.list_view import CampaignListPage
+from primoro_campaigns.desktop.campaign.own_copy import OwnCopy
+from primoro_campaigns.desktop.campaign.own_copy_view import OwnCopyView
 from primoro_campaigns.desktop.campaign.results_presenter import CampaignResults
 from primoro_campaigns.desktop.campaign.results_view import ResultsPage
 from primoro_campaigns.desktop.campaign.review_presenter import CampaignReview
@@ -148,6 +150,11 @@ class _Pages:
         campaign_id = CampaignId(context.new_id()) if route.campaign_id is None else route.campaign_id
         context.runner.run(lambda _ticket: counting.choices(), page.offer, page.say_error)
         composer.start(campaign_id, is_new=route.campaign_id is None)
+        if context.person.may(Right.MANAGE):
+            asking = OwnCopyView(page, context.notices, page.show_own_copy_busy)
+            copy = OwnCopy(asking, context.providers, context.trials, context.runner)
+            asking.bind(copy)
+            page.offer_own_copy(lambda: copy.begin(composer.state.content))
 
         def changed(changes: Changes) -> None:
             if changes.touches(LocalRoom.POLICY.value):

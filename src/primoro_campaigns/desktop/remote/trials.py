@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from primoro_campaigns.desktop.remote.http import Http
 from primoro_campaigns.desktop.remote.session import Tokens, not_ours
 from primoro_campaigns.desktop.trial import OwnAddresses, TrialTold
+from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.wire.sending import Providers, SendTest, Tested
 
 
@@ -23,8 +24,8 @@ class ServerTrials:
             raise not_ours(error) from None
         return OwnAddresses(told.own_email, told.own_mobile)
 
-    def send(self, provider_id: str, address: str) -> TrialTold:
-        asked = SendTest(provider=provider_id, address=address).model_dump_json()
+    def send(self, provider_id: str, address: str, content: Content | None = None) -> TrialTold:
+        asked = SendTest(provider=provider_id, address=address, content=content).model_dump_json()
         body = self._tokens.call(lambda access: self._http.json("POST", "/sending/test", asked, token=access))
         try:
             told = Tested.model_validate_json(body)

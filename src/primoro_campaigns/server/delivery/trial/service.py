@@ -1,10 +1,13 @@
 """A test message to oneself: the same way as a patient's, and in no patient's account."""
 
+import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from primoro_campaigns.domain.account.right import Right
+from primoro_campaigns.domain.campaign.model import Content
 from primoro_campaigns.domain.consent.model import (
     REFUSAL_WORDS,
     Channel,
@@ -19,6 +22,7 @@ from primoro_campaigns.domain.errors import ConflictError, NotFoundError, Primor
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.message import email
 from primoro_campaigns.domain.message.email import Practice
+from primoro_campaigns.domain.message.template import FIELD_SAMPLES, Field
 from primoro_campaigns.domain.patient.email_address import normalised
 from primoro_campaigns.domain.patient.model import AddressState, PatientStatus
 from primoro_campaigns.domain.patient.phone import sms_state, to_e164
@@ -26,7 +30,7 @@ from primoro_campaigns.server.account import user
 from primoro_campaigns.server.account.actor import Actor
 from primoro_campaigns.server.account.organisation import OrganisationSettings
 from primoro_campaigns.server.audit import service as audit
-from primoro_campaigns.server.campaign.sending import Sending, sending
+from primoro_campaigns.server.campaign.sending import TOKEN_LENGTH, Sending, sending
 from primoro_campaigns.server.consent.service import ConsentService
 from primoro_campaigns.server.consent.suppression import KIND_OF
 from primoro_campaigns.server.database.unit_of_work import Database, UnitOfWork
@@ -43,6 +47,8 @@ from primoro_campaigns.server.delivery.providers.provider import (
 )
 from primoro_campaigns.server.delivery.providers.registry import in_use
 from primoro_campaigns.server.delivery.queue import store as queue
+from primoro_campaigns.server.delivery.rendering import Rendering
+from primoro_campaigns.server.delivery.store import Merged
 from primoro_campaigns.server.patient.service import holders_of, holders_of_email
 from primoro_campaigns.support.ids import new_id
 from primoro_campaigns.wire.sending import SendTest, Tested
@@ -56,6 +62,22 @@ _BODY = (
     "No patient got it. If it lies among the spam, tell whoever looks after your mail."
 )
 _TEXT = "{practice}: this is a test from Primoro Campaigns. No patient got it."
+
+
+MARK = "Test: "
+"""How a campaign's message to oneself begins."""
+
+_SOMEBODY = Merged(
+    title=FIELD_SAMPLES[Field.TITLE],
+    given_name=FIELD_SAMPLES[Field.FIRST_NAME],
+    family_name=FIELD_SAMPLES[Field.FAMILY_NAME],
+    last_visit_on=FIELD_SAMPLES[Field.LAST_VISIT_ON],
+    next_visit_on=FIELD_SAMPLES[Field.NEXT_VISIT_ON],
+    practitioner_name=FIELD_SAMPLES[Field.PRACTITIONER_NAME],
+    practice_name="",
+    practice_phone=FIELD_SAMPLES[Field.PRACTICE_PHONE],
+    practice_town="",
+)
 
 
 class Carries(Protocol):
@@ -107,6 +129,15 @@ class TrialRefusedError(ConflictError):
         )
 
 
+class NothingWrittenError(PrimoroError):
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no message for this channel yet.",
+            "Nothing was sent. Write one and try again.",
+            "sending.nothing_written",
+        )
+
+
 class TooSoonError(ConflictError):
     def __init__(self) -> None:
         super().__init__(
@@ -135,21 +166,25 @@ class Trials:
         """Waits for the provider. Needs the right ``manage``.
 
         Raises ``NoSuchProviderError``, ``OwnAddressError``, ``PatientsAddressError``, ``TrialRefusedError``,
-        ``TooSoonError``.
+        ``TooSoonError``, ``NothingWrittenError``.
         """
         actor.require(Right.MANAGE)
         with self._database.write() as uow:
             decided = sending(uow.connection)
             channel = _channel(decided.settings, asked.provider)
             address = _own(channel, asked.address, decided.organisation.country)
-            _take_turn(uow, actor)
+            _take_turn(uow, actor, asked.provider)
             if _is_patients(uow, channel, address):
                 raise PatientsAddressError
             cleared = self._cleared(uow, actor, decided, channel, address)
             user.set_own_address(uow, actor, channel, address)
             audit.record(uow, actor, "sending.test", asked.provider, "Had a test message sent to themselves.")
             settings, now = decided.settings, uow.now
-        result = self._handed_over(settings, _message(cleared, actor, decided, now))
+            if asked.content is None:
+                message = _plain(cleared, actor, decided, now)
+            else:
+                message = _sample(cleared, asked.content, decided, now)
+        result = self._handed_over(settings, message)
         self._watch.heard(asked.provider, [result])
         return _told(result, address)
 
@@ -206,8 +241,8 @@ def _own(channel: Channel, typed: str, country: str) -> str:
     return number.e164
 
 
-def _take_turn(uow: UnitOfWork, actor: Actor) -> None:
-    name = f"test:{actor.user_id}"
+def _take_turn(uow: UnitOfWork, actor: Actor, provider: str) -> None:
+    name = f"test:{provider}:{actor.user_id}"
     full_at = queue.buckets(uow.connection, [name]).get(name)
     if _LIMIT.free(full_at, uow.now) < 1:
         raise TooSoonError
@@ -220,7 +255,7 @@ def _is_patients(uow: UnitOfWork, channel: Channel, address: str) -> bool:
     return bool(holders_of(uow.connection, address))
 
 
-def _message(cleared: Cleared, actor: Actor, decided: Sending, now: datetime) -> Letter | Text:
+def _plain(cleared: Cleared, actor: Actor, decided: Sending, now: datetime) -> Letter | Text:
     settings, practice = decided.settings, decided.practice_name
     name = f"test-{new_id()}"
     if cleared.channel is not Channel.EMAIL:
@@ -231,6 +266,21 @@ def _message(cleared: Cleared, actor: Actor, decided: Sending, now: datetime) ->
     )
     envelope = Envelope(practice, settings.sender_email, cleared.address, message_id, now)
     return Letter(cleared, settings.sender_email, message_id, letter(envelope, parts))
+
+
+def _sample(cleared: Cleared, content: Content, decided: Sending, now: datetime) -> Letter | Text:
+    """The campaign's message for a made-up patient. Its way out leads nowhere: nobody has its token."""
+    by_email = cleared.channel is Channel.EMAIL
+    if not (content.email_body.strip() if by_email else content.sms_body.strip()):
+        raise NothingWrittenError
+    marked = replace(
+        content, subject=f"{MARK}{content.subject}".strip(), sms_body=f"{MARK}{content.sms_body}"
+    )
+    rendering = Rendering(marked, decided)
+    name, token = f"test-{new_id()}", secrets.token_urlsafe(16)[:TOKEN_LENGTH]
+    if by_email:
+        return rendering.letter(cleared, name, _SOMEBODY, token, now)
+    return rendering.text(cleared, name, _SOMEBODY, token)
 
 
 def _told(result: Result, address: str) -> Tested:
