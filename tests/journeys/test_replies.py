@@ -52,7 +52,7 @@ def test_replies_from_texts_and_mail_are_work_for_the_desk(tmp_path: Path) -> No
             front.says("replies.state", "Handled")
             back.says("replies.state", "Handled", patience_s=60)
             back.click("replies.open.0")
-            back.says("patient.banner", "(?i)promotions")
+            back.says("patient.banner", "Restricted: Product and service")
             back.click("shell.replies")
             # The mailbox is read every half minute.
             back.select_row("replies.table", ANN.family, patience_s=90)

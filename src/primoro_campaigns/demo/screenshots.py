@@ -79,7 +79,7 @@ class Tour:
         desk.tick("restrictions.promotions")
         self.picture("06-restrictions")
         desk.click("restrictions.ok")
-        desk.says("patient.banner", "(?i)promotions")
+        desk.says("patient.banner", "Restricted: Product and service")
         self.picture("07-patient-contacts")
         desk.open_tab("patient.tabs", "permissions")
         self.picture("08-patient-permissions")

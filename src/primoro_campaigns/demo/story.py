@@ -162,7 +162,9 @@ class Story:
             desk.click("patient.restrictions")
             desk.tick("restrictions.newsletters")
             desk.click("restrictions.ok")
-            step.check("offline it holds at once", True, desk.says("patient.banner", "(?i)newsletters"))
+            step.check(
+                "offline it holds at once", True, desk.says("patient.banner", "Restricted: Newsletters")
+            )
             step.check("and waits to be sent", True, desk.says("shell.waiting", "1"))
             desk.shot(self._picture("03-offline"))
 
