@@ -319,3 +319,20 @@ def test_c23_every_time_needs_a_cool_down(practice: Practice) -> None:
     with pytest.raises(ContentRefusedError) as refused:
         practice.house.approved(replace(OFTEN, cool_down_days=0))
     assert refused.value.code == "campaign.no_cool_down"
+
+
+@pytest.mark.parametrize("order", [("kid", "ann"), ("ann", "kid")], ids=" then ".join)
+def test_l20_a_guardian_has_it_once_for_a_child_and_as_a_patient(
+    practice: Practice, order: tuple[str, str]
+) -> None:
+    practice.patients("ann", "kid")
+    with practice.house.database.write() as uow:
+        uow.connection.execute(update(patient).values(household_id="home"))
+        child = update(patient).where(patient.c.id == "kid").values(born_on=date(2018, 1, 1))
+        uow.connection.execute(child)
+    first, second = order
+    practice.visited(first, after(-90))
+    practice.visited(second, after(-85))
+    practice.house.approved(ONCE)
+    assert practice.works(FIRST) == ["ann"]
+    assert practice.works(after(5)) == []
