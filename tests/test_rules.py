@@ -10,6 +10,8 @@ RULES = (
     *(f"L{number:02}" for number in range(1, 28)),
     *(f"S{number}" for number in range(4, 9)),
     *(f"EM{number}" for number in (1, 2, 3, 4, 6, 7)),
+    *(f"Q{number}" for number in (1, 3, 4, 5)),
+    *(f"C{number}" for number in (22, 23, 25)),
 )
 
 
