@@ -42,7 +42,7 @@ EMAIL_BODY = (
 )
 SMS_BODY = "{first_name|Hello}, 20 per cent off whitening at {practice_name} until the end of December."
 
-_RESTRICTED = "(?i)restricted: .*promotions"
+_RESTRICTED = "Restricted: Product and service"
 """The banner of whoever said no; that somebody rests for a while stands there too."""
 
 T = TypeVar("T")
