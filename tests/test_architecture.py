@@ -34,7 +34,7 @@ SQL = re.compile(
     re.DOTALL,
 )
 
-MAY_LOAD_LATER = ("__main__.py", "desktop/late.py", "desktop/start.py")
+MAY_LOAD_LATER = ("__main__.py", "desktop/account/cache_door.py", "desktop/late.py", "desktop/start.py")
 """Where modules are loaded by name: only the program asked for, and of the desktop the window first."""
 
 WITHOUT_QT = (

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QWidget
 
 from primoro_campaigns.desktop.colleague import Team
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.person import SignedInPerson
 from primoro_campaigns.desktop.routes import Route
 from primoro_campaigns.desktop.shell.room import Room
@@ -33,7 +32,6 @@ class Given:
     changes: Announcer
     window: Window
     database: Database
-    patients: Patients
     sync: StatusSource
     sync_now: Callable[[], None]
     trials: Trials

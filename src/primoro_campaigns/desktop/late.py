@@ -17,12 +17,16 @@ from primoro_campaigns.desktop.given import RoomsModule
 from primoro_campaigns.desktop.local.database import Database
 from primoro_campaigns.desktop.shell.room import Room
 from primoro_campaigns.desktop.trial import Trials
+from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.domain.ids import CampaignId, PatientId
 from primoro_campaigns.support.secrets import Secrets
 
 if TYPE_CHECKING:
     from primoro_campaigns.desktop import online
     from primoro_campaigns.desktop.account import door
+    from primoro_campaigns.desktop.account.presenter import Door
+    from primoro_campaigns.desktop.account.profile import Profile
+    from primoro_campaigns.desktop.account.view import AccountWindow
     from primoro_campaigns.desktop.context import Context
     from primoro_campaigns.desktop.local.audience import Counts
     from primoro_campaigns.domain.audience.rule import Group
@@ -159,6 +163,24 @@ class Selections(Protocol):
 def selections() -> Selections:
     """Audiences on the cache. Its first call loads SQLAlchemy: call on a reading lane."""
     return cast("Selections", _load("desktop.local.audience"))
+
+
+class EntryModule(Protocol):
+    """``account/entry.py``."""
+
+    def open_entry(
+        self,
+        door: "Door",
+        runner: Running,
+        profile: "Profile",
+        signed_in: Callable[[object, bool], None],
+        closed: Callable[[], None],
+    ) -> "AccountWindow": ...
+
+
+def account_entry() -> EntryModule:
+    """The window in which one signs in."""
+    return cast("EntryModule", _load("desktop.account.entry"))
 
 
 class KeyringModule(Protocol):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from logging import getLogger
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile
 from PySide6.QtWidgets import QApplication
@@ -17,9 +18,7 @@ from PySide6.QtWidgets import QApplication
 from primoro_campaigns.desktop import late
 from primoro_campaigns.desktop.account.cache_door import OpenCache, open_cache
 from primoro_campaigns.desktop.account.own_server import OwnServer
-from primoro_campaigns.desktop.account.presenter import AccountPresenter, Known, NewPractice, Seen
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder, refresh_name
-from primoro_campaigns.desktop.account.view import AccountWindow
 from primoro_campaigns.desktop.crash import CrashDesk
 from primoro_campaigns.desktop.kit import theme
 from primoro_campaigns.desktop.kit.theme import Scheme, TextSize
@@ -34,6 +33,10 @@ from primoro_campaigns.support.clock import SystemClock
 from primoro_campaigns.support.logs import start_logging
 from primoro_campaigns.support.paths import own_server_folder, private_folder
 from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError
+
+if TYPE_CHECKING:
+    from primoro_campaigns.desktop.account.presenter import NewPractice, Seen
+    from primoro_campaigns.desktop.account.view import AccountWindow
 
 _LOG_BYTES = 2_000_000
 
@@ -161,16 +164,9 @@ class Desktop:
         return True
 
     def _sign_in(self) -> None:
-        profile = self._profile.profile
-        window = AccountWindow(self._account_closed)
-        known = Known(
-            server=profile.server,
-            own_server=profile.own_server,
-            username="" if profile.account is None else profile.account.username,
+        window = late.account_entry().open_entry(
+            _Door(self), self._runner, self._profile.profile, self._signed_in, self._account_closed
         )
-        presenter = AccountPresenter(window, _Door(self), self._runner, known, self._signed_in)
-        window.bind(presenter)
-        presenter.start()
         self._account_window = window
         window.show()
 
@@ -288,10 +284,10 @@ class _Door:
     def __init__(self, desktop: Desktop) -> None:
         self._desktop = desktop
 
-    def look(self, address: str) -> Seen:
+    def look(self, address: str) -> "Seen":
         return late.account_door().look(address)
 
-    def set_up(self, address: str, practice: NewPractice) -> None:
+    def set_up(self, address: str, practice: "NewPractice") -> None:
         door = late.account_door()
         form = door.SetUpForm(
             code=practice.code.strip(),

@@ -13,6 +13,7 @@ from primoro_campaigns.desktop.given import Given
 from primoro_campaigns.desktop.local.calls import Calls
 from primoro_campaigns.desktop.local.campaigns import Campaigns
 from primoro_campaigns.desktop.local.outbox import Outbox
+from primoro_campaigns.desktop.local.patients import Patients
 from primoro_campaigns.desktop.local.practice import Practice
 from primoro_campaigns.desktop.local.providers import Providers
 from primoro_campaigns.desktop.local.replies import Replies
@@ -37,7 +38,7 @@ class Rooms:
             changes=given.changes,
             navigator=given.window,
             notices=given.window,
-            patients=given.patients,
+            patients=Patients(database, lambda: person.day_of(clock.now())),
             campaigns=Campaigns(database),
             calls=Calls(database),
             replies=Replies(database),

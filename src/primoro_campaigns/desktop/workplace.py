@@ -13,7 +13,7 @@ from primoro_campaigns.desktop.account.own_server import OwnServer
 from primoro_campaigns.desktop.colleague import Colleague, Newcomer, Team
 from primoro_campaigns.desktop.given import Given, Rooms
 from primoro_campaigns.desktop.kit.dialog import confirm
-from primoro_campaigns.desktop.local.patients import Patients
+from primoro_campaigns.desktop.local.listed import ListedPatients
 from primoro_campaigns.desktop.local.standing import last_success_at, outbox_counts
 from primoro_campaigns.desktop.patient.list_view import PatientListPage
 from primoro_campaigns.desktop.patient.listing import listing
@@ -125,7 +125,7 @@ class Workplace:
             self._remedy,
         )
         self.runner = Runner(equipment.post, self._fault, self.window.problem, jobs)
-        self._patients = Patients(database, lambda: person.day_of(clock.now()))
+        self._patients = ListedPatients(database, lambda: person.day_of(clock.now()))
         self._made: Rooms | None = None
         self._first_list: PatientListPage | None = None
 
@@ -222,7 +222,6 @@ class Workplace:
                     changes=self.changes,
                     window=self.window,
                     database=self._cache.database,
-                    patients=self._patients,
                     sync=self.board,
                     sync_now=self.sync_now,
                     trials=_Trials(lambda: self._online),

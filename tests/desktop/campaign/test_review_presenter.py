@@ -18,7 +18,8 @@ from primoro_campaigns.desktop.campaign.review_presenter import (
 from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
-from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
+from primoro_campaigns.desktop.local.patients import PatientFile
 from primoro_campaigns.desktop.moment import instant_words
 from primoro_campaigns.desktop.sync.pending import EventKind, PendingEvent, PendingState
 from primoro_campaigns.domain.campaign.model import Content, Kind, State, Timing

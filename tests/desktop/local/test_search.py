@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.patients import MOST_COUNTED, Count
+from primoro_campaigns.desktop.local.listed import MOST_COUNTED, Count
 from primoro_campaigns.desktop.local.search_index import index_terms, match_expression
 from primoro_campaigns.desktop.work.ticket import Stopped
 from primoro_campaigns.domain.patient.search_terms import COLUMNS, SearchText, search_text, tokens

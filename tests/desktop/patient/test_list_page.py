@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from primoro_campaigns.desktop.consent import room as consent_room
 from primoro_campaigns.desktop.kit.table import DataTable
-from primoro_campaigns.desktop.local.patients import Count, PatientRow
+from primoro_campaigns.desktop.local.listed import Count, PatientRow
 from primoro_campaigns.desktop.patient import room as patient_room
 from primoro_campaigns.desktop.patient.list_presenter import EXAMPLES, count_words, empty_words
 from primoro_campaigns.desktop.patient.list_view import PatientListPage

@@ -1,17 +1,32 @@
 """Opening a person's cache with the key from the keyring, and what to do when that cannot be done."""
 
+import importlib
 import os
 import re
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, cast
 
 from primoro_campaigns.desktop.account.profile import Account, ProfileFolder, key_name
-from primoro_campaigns.desktop.local.database import Database
-from primoro_campaigns.desktop.local.set_aside import SetAside, open_or_set_aside
+from primoro_campaigns.desktop.local.database import (
+    CacheUnreadableError,
+    CacheVersionError,
+    Database,
+    damage_mark,
+)
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError
+
+if TYPE_CHECKING:
+    from primoro_campaigns.desktop.local.set_aside import SetAside
+
+
+class SetAsideModule(Protocol):
+    """``local/set_aside.py``."""
+
+    def open_or_set_aside(self, path: Path, key: str, user_id: str) -> "tuple[Database, SetAside | None]": ...
 
 
 class KeyringRefusedError(PrimoroError):
@@ -40,7 +55,7 @@ class NoKeyringError(PrimoroError):
 class CacheSetAsideError(PrimoroError):
     """Told, not raised: the copy could not be read, and a new one is being filled."""
 
-    def __init__(self, aside: SetAside) -> None:
+    def __init__(self, aside: "SetAside") -> None:
         waited = (
             "Nothing of what you did is lost: changes that had not been sent yet were carried over."
             if aside.carried_over
@@ -89,8 +104,19 @@ def open_cache(profile: ProfileFolder, secrets: Secrets, account: Account) -> Op
             secrets.put(name, key)
     except SecretsRefusedError as error:
         raise KeyringRefusedError from error
-    database, aside = open_or_set_aside(path, key, account.user_id)
+    database, aside = _opened(path, key, account.user_id)
     return OpenCache(database, lasting=True, told=() if aside is None else (CacheSetAsideError(aside),))
+
+
+def _opened(path: Path, key: str, user_id: str) -> "tuple[Database, SetAside | None]":
+    if not damage_mark(path).exists():
+        try:
+            return Database(path, key), None
+        except (CacheUnreadableError, CacheVersionError):
+            pass
+    # What it takes to begin a new one is loaded when it has to be.
+    beginning = importlib.import_module("primoro_campaigns.desktop.local.set_aside")
+    return cast("SetAsideModule", beginning).open_or_set_aside(path, key, user_id)
 
 
 def _open_for_this_session() -> OpenCache:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from primoro_campaigns.desktop.call.words import NOT_SEEN
 from primoro_campaigns.desktop.local.calls import CallCandidate
-from primoro_campaigns.desktop.local.patients import Count, PatientRow
+from primoro_campaigns.desktop.local.listed import Count, PatientRow
 from primoro_campaigns.desktop.moment import born_words
 from primoro_campaigns.domain.ids import CallId, PatientId
 from primoro_campaigns.domain.patient.model import STATUS_WORDS, PatientStatus

@@ -14,7 +14,8 @@ from primoro_campaigns.desktop.campaign.rule_editor import Choices
 from primoro_campaigns.desktop.campaign.rule_rows import RowGroups, places_of
 from primoro_campaigns.desktop.context import Context, Review
 from primoro_campaigns.desktop.local.campaigns import CampaignRow, CampaignText, RecipientRow
-from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
+from primoro_campaigns.desktop.local.patients import PatientFile
 from primoro_campaigns.desktop.sync.pending import PendingEvent
 from primoro_campaigns.desktop.work.ticket import Ticket
 from primoro_campaigns.domain.campaign.lifecycle import GOES_LIVE

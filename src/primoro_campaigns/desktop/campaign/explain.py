@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from primoro_campaigns.desktop.campaign.words import When, address_words, channel_words, why_words
 from primoro_campaigns.desktop.local.campaigns import RecipientRow
-from primoro_campaigns.desktop.local.patients import PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
 from primoro_campaigns.desktop.moment import day_words
 from primoro_campaigns.desktop.work.runner import Running
 from primoro_campaigns.desktop.work.ticket import Ticket

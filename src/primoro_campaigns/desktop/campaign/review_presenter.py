@@ -11,7 +11,8 @@ from primoro_campaigns.desktop.campaign.words import When, address_words, channe
 from primoro_campaigns.desktop.context import Review
 from primoro_campaigns.desktop.kit.rows import Order, PageSource
 from primoro_campaigns.desktop.local.campaigns import CampaignRow
-from primoro_campaigns.desktop.local.patients import PatientFile, PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
+from primoro_campaigns.desktop.local.patients import PatientFile
 from primoro_campaigns.desktop.sync.pending import PendingEvent, PendingState
 from primoro_campaigns.desktop.work.runner import Lane, Running
 from primoro_campaigns.desktop.work.ticket import Ticket

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from primoro_campaigns.desktop.local.patients import Count, PatientRow
+from primoro_campaigns.desktop.local.listed import Count, PatientRow
 from primoro_campaigns.desktop.routes import Navigator, PatientRoute, PatientsRoute
 
 EXAMPLES = "a name, a date of birth (14/03/1979), a few digits of a number, or an e-mail address"

@@ -12,7 +12,7 @@ from primoro_campaigns.desktop.kit.search_field import SearchField
 from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
-from primoro_campaigns.desktop.local.patients import PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
 from primoro_campaigns.desktop.moment import day_words
 from primoro_campaigns.desktop.patient.list_presenter import PatientList, PatientSource
 from primoro_campaigns.desktop.patient.words import listed_name, listed_phone, status_words

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from primoro_campaigns.desktop.local.patients import PatientRow
+from primoro_campaigns.desktop.local.listed import PatientRow
 from primoro_campaigns.domain.consent.model import Purpose
 from primoro_campaigns.domain.patient.model import STATUS_WORDS, PatientStatus
 
