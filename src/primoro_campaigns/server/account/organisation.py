@@ -201,6 +201,14 @@ def present(connection: Connection) -> Organisation:
     return found
 
 
+def decided(connection: Connection) -> tuple[Organisation, OrganisationSettings]:
+    """The organisation and what it has decided. Raises ``NoOrganisationError`` before the set-up."""
+    row = store.organisation_row(connection)
+    if row is None:
+        raise NoOrganisationError
+    return Organisation(row.id, row.name, row.country, row.time_zone), _read(row.settings)
+
+
 def settings(connection: Connection) -> OrganisationSettings:
     """What the organisation has decided; the defaults before the set-up."""
     row = store.organisation_row(connection)

@@ -118,8 +118,7 @@ class Sending:
 
 def sending(connection: Connection) -> Sending:
     """Raises ``NoOrganisationError`` before the set-up."""
-    found = organisation.present(connection)
-    settings = organisation.settings(connection)
+    found, settings = organisation.decided(connection)
     zone = ZoneInfo(found.time_zone)
     window = _window(zone, settings)
     frequency = FrequencyPolicy(settings.most_in_7_days, settings.most_in_90_days)

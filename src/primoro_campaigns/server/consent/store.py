@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
@@ -263,14 +263,16 @@ def find_suppression(connection: Connection, kind: AddressKind, hashed: str) -> 
     return None if source is None else ConsentSource(source)
 
 
+# Asked for every twenty messages: made once.
+_SUPPRESSED = select(suppression.c.key_hash).where(
+    suppression.c.kind == bindparam("kind"),
+    suppression.c.key_hash.in_(bindparam("hashes", expanding=True)),
+)
+
+
 def suppressed_hashes(connection: Connection, kind: AddressKind, hashes: Iterable[str]) -> set[str]:
-    return set(
-        connection.execute(
-            select(suppression.c.key_hash).where(
-                and_(suppression.c.kind == kind.value, suppression.c.key_hash.in_(list(hashes)))
-            )
-        ).scalars()
-    )
+    asked = {"kind": kind.value, "hashes": list(hashes)}
+    return set(connection.execute(_SUPPRESSED, asked).scalars())
 
 
 def add_suppression(

@@ -6,6 +6,7 @@ Handed to the toolkit row by row, a statement costs several times what the datab
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy.types import TypeEngine
 
 Row = Mapping[str, object]
 Statement = Insert | Update
+_NOTHING: Row = {}
 
 
 def given(types: Mapping[str, TypeEngine[Any]]) -> Mapping[str, ColumnElement[Any]]:
@@ -61,14 +63,18 @@ def _element(value: object) -> str:
     return str(value)
 
 
-def for_each(connection: Connection, statement: Statement, rows: Sequence[Row]) -> None:
-    """Execute ``statement``, made once and kept, with each of ``rows``.
+def for_each(
+    connection: Connection, statement: Statement, rows: Sequence[Row], common: Row = _NOTHING
+) -> int:
+    """Execute ``statement``, made once and kept, with each of ``rows``, and with ``common`` for all of them.
 
-    They give every value that the statement has no constant for: no column takes its default.
+    They give every value that the statement has no constant for: no column takes its default. Returns how
+    many rows of the table that made or changed.
     """
-    if rows:
-        made = _made(statement, connection.dialect, tuple(rows[0]))
-        connection.exec_driver_sql(made.sql, [made.values(row) for row in rows])
+    if not rows:
+        return 0
+    made = _made(statement, connection.dialect, (*rows[0], *common))
+    return connection.exec_driver_sql(made.sql, made.values(rows, common)).rowcount
 
 
 class _Made:
@@ -79,16 +85,26 @@ class _Made:
         if compiled.positiontup is None:
             raise AssertionError("the driver takes values by name")
         self.sql = str(compiled)
-        self._places = [
-            (name, compiled.params[name], _processor(compiled.binds[name].type, dialect))
-            for name in compiled.positiontup
-        ]
+        self._names = compiled.positiontup
+        self._constants = {name: compiled.params[name] for name in self._names if name not in names}
+        found = {name: _processor(compiled.binds[name].type, dialect) for name in self._names}
+        self._processors = {name: each for name, each in found.items() if each is not None}
 
-    def values(self, row: Row) -> tuple[object, ...]:
-        return tuple(
-            row.get(name, constant) if process is None else process(row.get(name, constant))
-            for name, constant, process in self._places
-        )
+    def values(self, rows: Sequence[Row], common: Row) -> list[tuple[object, ...]]:
+        same = {name: self._processed(name, value) for name, value in {**self._constants, **common}.items()}
+        own = [name for name in self._processors if name not in same]
+        in_order = itemgetter(*self._names)
+        made = []
+        for row in rows:
+            values = {**same, **row}
+            for name in own:
+                values[name] = self._processors[name](values[name])
+            made.append(in_order(values))
+        return made
+
+    def _processed(self, name: str, value: object) -> object:
+        process = self._processors.get(name)
+        return value if process is None else process(value)
 
 
 @lru_cache(maxsize=64)

@@ -25,6 +25,7 @@ from primoro_campaigns.server.database.unit_of_work import UnitOfWork
 from primoro_campaigns.server.delivery import store
 from primoro_campaigns.server.delivery.claim import Claim, Held
 from primoro_campaigns.server.delivery.claiming import LEASE, Claiming, Verdicts, touch
+from primoro_campaigns.server.delivery.leaving import store as leaving
 from primoro_campaigns.server.delivery.planner import account_now
 from primoro_campaigns.server.delivery.providers.provider import Away, Result
 from primoro_campaigns.server.delivery.queue import store as queue
@@ -82,6 +83,7 @@ class Ledger:
             for each, result in zip(last.claimed, results, strict=True)
         ]
         mine = queue.settle_lines(uow.connection, rows, self._worker, uow.now)
+        leaving.hold(uow.connection, [each.line.patient_id for each in last.claimed])
         settled = [each for each in last.claimed if each.line.id in mine]
         touch(uow, [each.line for each in settled])
         contacts.record(
@@ -97,8 +99,9 @@ class Ledger:
         campaigns = {last.run.campaign_id}
         if isinstance(claim, Claim) and verdicts:
             campaigns.add(claim.run.campaign_id)
-        for campaign_id in sorted(campaigns):
-            self._campaigns.lock(uow, campaign_id)
+        if not _alone(uow):
+            for campaign_id in sorted(campaigns):
+                self._campaigns.lock(uow, campaign_id)
         self._is_well(uow, last.run.campaign_id)
         if isinstance(claim, Claim) and verdicts and claim.run.id == last.run.id:
             return self._claimed(uow, claim, verdicts, left)
@@ -109,7 +112,7 @@ class Ledger:
 
     def _claimed(self, uow: UnitOfWork, claim: Claim, verdicts: Verdicts, left: Counter[str]) -> Claim:
         """Take what may leave, behind the lock of its campaign. ``left`` moves in the same account."""
-        fresh = self._campaigns.run(uow, claim.run.id)
+        fresh = claim.run if _alone(uow) else self._campaigns.run(uow, claim.run.id)
         if fresh is not None and fresh.state == "sending":
             if verdicts.paced:
                 # Behind the campaign's lock no other worker takes what is left of the day.
@@ -140,6 +143,7 @@ class Ledger:
             for each, result in zip(claim.claimed, results, strict=True)
         ]
         mine = queue.settle_lines(uow.connection, rows, self._worker, uow.now)
+        leaving.hold(uow.connection, [each.line.patient_id for each in claim.claimed])
         self._campaigns.lock(uow, claim.run.campaign_id)
         run = self._campaigns.run(uow, claim.run.id)
         cancelled = run is not None and run.state == "cancelled"
@@ -338,6 +342,11 @@ class Ledger:
 
 
 _CANCELLED = REFUSAL_WORDS[Refusal.CANCELLED]
+
+
+def _alone(uow: UnitOfWork) -> bool:
+    """On SQLite nobody else writes before we commit, and what was read stays true."""
+    return uow.connection.dialect.name == "sqlite"
 
 
 def all_left(results: Sequence[Result]) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -22,9 +21,10 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.types import TypeEngine
 
 from primoro_campaigns.server.account.tables import location
+from primoro_campaigns.server.database.rows import by_column, for_each, given, taken_in_turn
 from primoro_campaigns.server.patient.tables import (
     appointment,
     contact,
@@ -72,23 +72,31 @@ def places_of(connection: Connection, patient_ids: Sequence[str]) -> dict[str, P
     return found
 
 
-@cache
-def _insert_contact(dialect: str) -> ReturningInsert[Any]:
-    build = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    # No target: on SQLite and PostgreSQL alike whichever unique column clashes.
-    return build(contact).on_conflict_do_nothing().returning(contact.c.id)
+# No target: on SQLite and PostgreSQL alike whichever unique column clashes.
+_CONTACT: Mapping[str, TypeEngine[Any]] = {name: each.type for name, each in contact.c.items()}
+_INSERT_EACH = sqlite.insert(contact).values(**taken_in_turn(_CONTACT)).on_conflict_do_nothing()
+_INSERT_ALL = (
+    postgresql.insert(contact)
+    .from_select(list(_CONTACT), select(*given(_CONTACT).values()), include_defaults=False)
+    .on_conflict_do_nothing()
+    .returning(contact.c.id)
+)
+_ADDED = select(contact.c.id).where(contact.c.id.in_(bindparam("contact_ids", expanding=True)))
 
 
 def insert_contacts(connection: Connection, rows: Sequence[Mapping[str, object]]) -> list[str]:
-    """Insert Contact entries; none twice for one ``delivery_id``. Returns the ids inserted."""
+    """Insert Contact entries; none twice for one ``delivery_id``. Returns the ids inserted.
+
+    Each row has every column, and an id that was never used before.
+    """
     added: list[str] = []
     for some in parts(rows):
-        # Handed in beside the statement and not within, so that it is compiled once and not for each row.
-        added.extend(
-            connection.execute(
-                _insert_contact(connection.dialect.name), [dict(row) for row in some]
-            ).scalars()
-        )
+        ids = [str(row["id"]) for row in some]
+        if connection.dialect.name == "postgresql":
+            ids = list(connection.execute(_INSERT_ALL, by_column(some)).scalars())
+        elif for_each(connection, _INSERT_EACH, some) < len(some):
+            ids = list(connection.execute(_ADDED, {"contact_ids": ids}).scalars())
+        added.extend(ids)
     return added
 
 

@@ -13,6 +13,9 @@ _CLAIMED = delivery.c.state == DeliveryState.CLAIMED.value
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _LEAVING = select(delivery.c.id).where(delivery.c.patient_id.in_(_IDS), _CLAIMED).limit(1)
+_HOLD = (
+    select(patient.c.id).where(patient.c.id.in_(_IDS)).order_by(patient.c.id).with_for_update(key_share=True)
+)
 _STILL = select(patient.c.id).where(patient.c.id.in_(_IDS)).with_for_update(read=True, skip_locked=True)
 _TAKEN = (
     select(delivery.c.id)
@@ -45,7 +48,19 @@ def keep_still(connection: Connection, patient_ids: Collection[str]) -> set[str]
     Who records a no holds the patient's row until it is committed (PostgreSQL). Passing over such a row, a
     claim neither overlooks the no nor waits for it. On SQLite nobody else writes meanwhile.
     """
+    if connection.dialect.name != "postgresql":
+        return set(patient_ids)
     return set(connection.execute(_STILL, {"ids": list(patient_ids)}).scalars())
+
+
+def hold(connection: Connection, patient_ids: Collection[str]) -> None:
+    """Wait for these patients and keep them until the commit, before any campaign.
+
+    In one order, so that two workers that have both just written to the same people do not wait for each
+    other (PostgreSQL). On SQLite nobody else writes meanwhile.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_HOLD, {"ids": list(patient_ids)}).all()
 
 
 def is_taken(connection: Connection, run_id: str, line_id: str, channel: Channel, address: str) -> bool:

@@ -185,7 +185,7 @@ def claim_lines(
     if connection.dialect.name == "postgresql":
         connection.execute(_CLAIM_ALL, {**by_column(rows), **common})
     else:
-        for_each(connection, _CLAIM_EACH, [{**row, **common} for row in rows])
+        for_each(connection, _CLAIM_EACH, rows, common)
 
 
 @dataclass(frozen=True)
@@ -262,12 +262,12 @@ def settle_lines(connection: Connection, lines: Sequence[Settled], worker: str, 
         }
         for line in lines
     ]
+    common = {"worker": worker, "now": now}
     if connection.dialect.name == "postgresql":
-        values = {**by_column(rows), "worker": worker, "now": now}
-        return set(connection.execute(_SETTLE_ALL, values).scalars())
+        return set(connection.execute(_SETTLE_ALL, {**by_column(rows), **common}).scalars())
     asked = {"line_ids": [line.line_id for line in lines], "worker": worker}
     held = set(connection.execute(_HELD, asked).scalars())
-    for_each(connection, _SETTLE_EACH, [{**row, "worker": worker, "now": now} for row in rows])
+    for_each(connection, _SETTLE_EACH, rows, common)
     return held
 
 
