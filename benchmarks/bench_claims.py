@@ -1,9 +1,9 @@
 """Ledger rows claimed and settled on PostgreSQL by two workers, twenty rows a batch, each batch committed.
 
 The queue's own statements and nothing around them: no gate, no message, no Contact entry. As in the worker,
-what became of a batch is written in the transaction that claims the next. The reference is the goal, 20,000
-rows a second. ``PRIMORO_BENCH_LINES`` says how many rows (40,000). The PostgreSQL is that of the tests, so its
-disk is not waited for: what is measured is the work, not the disk.
+what became of a batch is written in the transaction that claims the next. The reference is the goal,
+20,000 rows a second. ``PRIMORO_BENCH_LINES`` says how many rows (40,000). The PostgreSQL is that of the
+tests, so its disk is not waited for: what is measured is the work, not the disk.
 """
 
 import multiprocessing
