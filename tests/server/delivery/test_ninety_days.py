@@ -2,7 +2,7 @@
 
 One-off and ongoing campaigns, some at a pace, some that fall back to the other channel, some sent again to
 those they did not reach; closed days, bank holidays and a clock that is changed. ``PRIMORO_SOAK_PATIENTS``
-says how many patients (400); with 10,000 it takes its time.
+says how many patients (400); with 10,000 it takes its time, which ``-o faulthandler_timeout=0`` gives it.
 """
 
 import contextlib
