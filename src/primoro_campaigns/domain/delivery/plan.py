@@ -34,10 +34,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Planned:
-    """This patient gets the message, at ``cleared.address``."""
+    """This patient gets the message, at ``cleared.address``.
+
+    ``stands_for`` are those on whose behalf alone a guardian gets it whom the rules did not select. Once all
+    of them object, it is not to go (``against``).
+    """
 
     cleared: Cleared
     why: str
+    stands_for: tuple[PatientId, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class Skipped:
     """This patient does not get it, at least not now.
 
     ``instead`` is who does, where somebody at the same address does, or a minor's guardian. ``until`` is the
-    day a rest ends, where it is known.
+    day a rest ends, where it is known. ``stands_for`` as in ``Planned``, for a guardian who waits.
     """
 
     patient_id: PatientId
@@ -54,6 +59,7 @@ class Skipped:
     why: str
     instead: PatientId | None = None
     until: date | None = None
+    stands_for: tuple[PatientId, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -129,9 +135,9 @@ class _Planning:
         answer = self._answer(candidate)
         household_id = candidate.member.household_id
         if isinstance(answer, Skipped) and answer.reason is Refusal.UNDER_18 and self._asks_guardians:
-            against = next(filter(None, map(objection, candidate.standings.values())), None)
-            if against is not None:
-                yield replace(answer, why=f"Is under 18, and {_lower(REFUSAL_WORDS[against])}")
+            no = _objection(candidate)
+            if no is not None:
+                yield replace(answer, why=f"Is under 18, and {_lower(REFUSAL_WORDS[no])}")
             elif household_id is None:
                 yield replace(answer, why=NO_GUARDIAN)
             else:
@@ -158,7 +164,8 @@ class _Planning:
                 yield from (replace(minor, why=NO_GUARDIAN) for minor in minors)
                 continue
             if guardian.patient_id not in self._refused:
-                yield from self._as_guardian(household[guardian.patient_id])
+                children = tuple(minor.patient_id for minor in minors)
+                yield from self._as_guardian(household[guardian.patient_id], children)
             why = self._refused[guardian.patient_id]
             for minor in minors:
                 if why:
@@ -167,14 +174,17 @@ class _Planning:
                 else:
                     yield replace(minor, why=GUARDIAN_GETS_IT, instead=guardian.patient_id)
 
-    def _as_guardian(self, candidate: Candidate) -> Iterator[Planned | Skipped]:
+    def _as_guardian(
+        self, candidate: Candidate, children: tuple[PatientId, ...]
+    ) -> Iterator[Planned | Skipped]:
         """Somebody who was not selected is answered for only when there is a message, now or later."""
         answer = self._answer(candidate)
         self._refused[candidate.member.patient_id] = ""
         if isinstance(answer, Planned):
-            yield from self._out(candidate, replace(answer, why=f"{answer.why}; as the guardian"))
+            why = f"{answer.why}; as the guardian"
+            yield from self._out(candidate, replace(answer, why=why, stands_for=children))
         elif answer.waits:
-            yield from self._out(candidate, answer)
+            yield from self._out(candidate, replace(answer, stands_for=children))
         else:
             self._refused[candidate.member.patient_id] = answer.why
 
@@ -206,6 +216,18 @@ class _Planning:
         yield answer
 
 
+def against(stands_for: Iterable[Candidate | None]) -> Refusal | None:
+    """Why a guardian's message is not to go any more: all those for whom alone it was planned object by now,
+    or are no longer on file (None). None while one of them does not; and where there are none.
+    """
+    reasons = [Refusal.GONE if each is None else _objection(each) for each in stands_for]
+    return None if None in reasons else next(iter(reasons), None)
+
+
+def _objection(candidate: Candidate) -> Refusal | None:
+    return next(filter(None, map(objection, candidate.standings.values())), None)
+
+
 def _lower(words: str) -> str:
     """As part of a sentence; "SMS" and "E-mail: …" stay as they are."""
     return words if ":" in words or words[:2].isupper() else words[0].lower() + words[1:]
@@ -215,12 +237,17 @@ def _of_household(
     household: Sequence[tuple[Member, Planned | Skipped]], channel: Channel, today: date
 ) -> Iterator[Planned | Skipped]:
     """One answer for each member; those who wait keep their own as long as nobody else gets it now."""
-    planned = [each for each in household if isinstance(each[1], Planned)]
+    planned = [(member, answer) for member, answer in household if isinstance(answer, Planned)]
     if not planned:
         yield from (answer for _, answer in household)
         return
     first = min(planned, key=lambda each: precedence(each[0], today))
-    yield first[1]
+    if first[1].stands_for:
+        # Who was selected, and has the guardian's address, is one more for whom the guardian gets it.
+        selected = tuple(member.patient_id for member, answer in planned if not answer.stands_for)
+        yield replace(first[1], stands_for=first[1].stands_for + selected)
+    else:
+        yield first[1]
     for member, answer in household:
         if answer is not first[1]:
             yield Skipped(

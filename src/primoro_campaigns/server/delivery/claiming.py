@@ -17,7 +17,7 @@ from primoro_campaigns.domain.channel.fall_back import Hop, NoHop, failed_words,
 from primoro_campaigns.domain.consent.model import MARKETING, REFUSAL_WORDS, Channel, Purpose, Refusal
 from primoro_campaigns.domain.consent.rules import WAITS, Cleared, Refused, clear
 from primoro_campaigns.domain.delivery.held import held_words
-from primoro_campaigns.domain.delivery.plan import Candidate
+from primoro_campaigns.domain.delivery.plan import Candidate, against
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.domain.ids import PatientId
 from primoro_campaigns.domain.patient.email_address import address_key
@@ -154,6 +154,7 @@ class Claiming:
             return verdicts
         content, decided = compiled.content, compiled.decided
         patient_ids = [line.patient_id for line in lines]
+        patient_ids += sorted({each for line in lines for each in line.stands_for}.difference(patient_ids))
         still = leaving.keep_still(uow.connection, patient_ids)
         booked = store.booked_since(uow.connection, patient_ids, run.approved_at)
         found = candidates_among(uow.connection, patient_ids, content, uow.now, decided, booked)
@@ -173,8 +174,12 @@ class Claiming:
             if not run.outside_window and not window.is_open(uow.now):
                 verdicts.waiting[line.id] = (window.next_opening(uow.now), None)
                 continue
-            if line.patient_id not in still:
+            if not still.issuperset((line.patient_id, *line.stands_for)):
                 verdicts.waiting[line.id] = (uow.now + _BUSY, None)
+                continue
+            no = against(found.get(PatientId(each)) for each in line.stands_for)
+            if no is not None:
+                verdicts.refused.append((line, no, f"For the child: {REFUSAL_WORDS[no]}"))
                 continue
             ask = partial(_ask, candidate, barred, uow.now, today, decided)
             answer = ask(line.channel)

@@ -1,7 +1,7 @@
 """Who gets a run's message: asked once, frozen into the ledger in one transaction."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import chain, islice
@@ -95,7 +95,8 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
             elif condition is selected:
                 left_out.append(_has_had_it(candidate, content))
 
-    selected = _selection(run, content, today)
+    stood_for = store.stood_for(uow.connection, run.campaign_id) if run.only_not_reached else {}
+    selected = _selection(run, content, today, stood_for)
     able = guardians(patient, selected, today)
     had_it = _had_it(uow, run, content, selected | able)
     slots = _slots(uow.now, run, content.most_a_day, decided)
@@ -112,7 +113,7 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
     )
     # Read to its end, the first has filled the second.
     every = chain(decisions, left_out)
-    lines = (_line(uow.now, run, decided, location_of, slots, decision) for decision in every)
+    lines = (_line(uow.now, run, decided, location_of, stood_for, slots, decision) for decision in every)
     recipients = 0
     while some := list(islice(lines, _ROWS_AT_A_TIME)):
         store.add_lines(uow.connection, some)
@@ -123,7 +124,7 @@ def freeze(uow: UnitOfWork, campaigns: CampaignService, run: RunRow) -> Account:
     return account
 
 
-def _selection(run: RunRow, content: Content, today: date) -> ColumnElement[bool]:
+def _selection(run: RunRow, content: Content, today: date, stood_for: Collection[str]) -> ColumnElement[bool]:
     """Whom the run is for: those the rules select; of an ongoing campaign, those who came to fit by this run;
     of one that is sent again, those whom earlier runs did not reach.
     """
@@ -133,7 +134,9 @@ def _selection(run: RunRow, content: Content, today: date) -> ColumnElement[bool
         return audience.selection(content, today)
     condition = store.not_reached(run.campaign_id)
     if content.location_ids:
-        condition &= patient.c.location_id.in_(content.location_ids)
+        # A guardian may be a patient of another location than the child.
+        elsewhere = patient.c.id.in_(stood_for)
+        condition &= patient.c.location_id.in_(content.location_ids) | elsewhere
     return condition
 
 
@@ -181,16 +184,25 @@ def _line(
     run: RunRow,
     decided: Sending,
     location_of: dict[str, str],
+    stood_for: Mapping[str, str],
     slots: Iterator[datetime],
     decision: Planned | Skipped,
 ) -> dict[str, object]:
-    base = {"id": new_id(), "campaign_id": run.campaign_id, "run_id": run.id, "at": now, "step": 1}
+    patient_id = decision.cleared.patient_id if isinstance(decision, Planned) else decision.patient_id
+    base = {
+        "id": new_id(),
+        "campaign_id": run.campaign_id,
+        "run_id": run.id,
+        "patient_id": patient_id,
+        "location_id": location_of.pop(patient_id),
+        "stands_for": " ".join(decision.stands_for) or stood_for.get(patient_id, ""),
+        "at": now,
+        "step": 1,
+    }
     if isinstance(decision, Planned):
         cleared = decision.cleared
         return {
             **base,
-            "patient_id": cleared.patient_id,
-            "location_id": location_of.pop(cleared.patient_id),
             "channel": cleared.channel.value,
             "address": cleared.address,
             "state": DeliveryState.PLANNED.value,
@@ -202,8 +214,6 @@ def _line(
     again = asked_again_at(decided, run.due_at, now, decision.until) if decision.waits else None
     return {
         **base,
-        "patient_id": decision.patient_id,
-        "location_id": location_of.pop(decision.patient_id),
         "channel": decision.channel.value,
         "address": "",
         "state": (DeliveryState.PLANNED if again else DeliveryState.SKIPPED).value,

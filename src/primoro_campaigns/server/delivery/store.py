@@ -133,6 +133,14 @@ def not_reached(campaign_id: str) -> ColumnElement[bool]:
     )
 
 
+def stood_for(connection: Connection, campaign_id: str) -> dict[str, str]:
+    """``stands_for`` of the guardians whom the campaign's runs certainly did not reach."""
+    statement = select(delivery.c.patient_id, delivery.c.stands_for).where(
+        not_reached_sql.not_reached(delivery, campaign_id), delivery.c.stands_for != ""
+    )
+    return {row.patient_id: row.stands_for for row in connection.execute(statement)}
+
+
 def anybody_left(connection: Connection, campaign_id: str) -> bool:
     """Whether there is anybody whom the campaign's runs certainly did not reach."""
     return (

@@ -38,6 +38,8 @@ delivery = Table(
     *_shared(),
     Column("location_id", type_id, nullable=False),
     Column("step", Integer, nullable=False, default=1),
+    # Ids of those on whose behalf alone a guardian gets it, with spaces between them.
+    Column("stands_for", Text, nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", UtcDateTime, nullable=False),
     Column("claimed_by", Text),

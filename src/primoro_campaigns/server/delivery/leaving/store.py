@@ -6,13 +6,14 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from primoro_campaigns.domain.consent.model import Channel
 from primoro_campaigns.domain.delivery.model import DeliveryState
-from primoro_campaigns.server.delivery.tables import delivery
+from primoro_campaigns.server.delivery.tables import delivery, is_claimed
 from primoro_campaigns.server.patient.tables import patient
 
 _CLAIMED = delivery.c.state == DeliveryState.CLAIMED.value
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 
 _LEAVING = select(delivery.c.id).where(delivery.c.patient_id.in_(_IDS), _CLAIMED).limit(1)
+_LEAVING_FOR = select(delivery.c.stands_for).where(is_claimed, delivery.c.stands_for != "")
 _HOLD = (
     select(patient.c.id).where(patient.c.id.in_(_IDS)).order_by(patient.c.id).with_for_update(key_share=True)
 )
@@ -38,8 +39,15 @@ _TAKEN = (
 
 
 def is_leaving(connection: Connection, patient_ids: Collection[str]) -> bool:
-    """Whether a message to one of these patients is claimed and has no outcome yet."""
-    return connection.execute(_LEAVING, {"ids": list(patient_ids)}).first() is not None
+    """Whether a message to one of these patients, or to a guardian on their behalf, is claimed and has no
+    outcome yet.
+    """
+    if connection.execute(_LEAVING, {"ids": list(patient_ids)}).first() is not None:
+        return True
+    return any(
+        not set(patient_ids).isdisjoint(stands_for.split())
+        for stands_for in connection.execute(_LEAVING_FOR).scalars()
+    )
 
 
 def keep_still(connection: Connection, patient_ids: Collection[str]) -> set[str]:

@@ -53,6 +53,7 @@ class Line:
     address: str
     state: DeliveryState
     attempts: int
+    stands_for: tuple[str, ...]
 
 
 LINE = (
@@ -65,6 +66,7 @@ LINE = (
     delivery.c.address,
     delivery.c.state,
     delivery.c.attempts,
+    delivery.c.stands_for,
 )
 
 
@@ -79,6 +81,7 @@ def line_of(values: RowMapping) -> Line:
         address=values["address"],
         state=DeliveryState(values["state"]),
         attempts=values["attempts"],
+        stands_for=tuple(values["stands_for"].split()),
     )
 
 
