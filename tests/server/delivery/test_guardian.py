@@ -43,7 +43,7 @@ def family(house: House, clock: FixedClock) -> House:
 
 
 @pytest.mark.parametrize("objecting", [("bob",), ("bob", "cat"), ("bob", "cat", "eve")])
-def test_it_goes_as_long_as_one_of_them_has_not_said_no(
+def test_l20_it_goes_as_long_as_one_of_them_has_not_said_no(
     family: House, mail: MailCatcher, objecting: tuple[str, ...]
 ) -> None:
     with family.database.write() as uow:
@@ -79,7 +79,7 @@ def test_sent_again_it_is_still_for_the_same_people(
     assert (line.state, line.reason) == (("sent", "") if len(objecting) < 3 else ("skipped", "restricted"))
 
 
-def test_a_no_for_the_child_waits_for_the_message_that_is_leaving(family: House) -> None:
+def test_l08_a_no_for_the_child_waits_for_the_message_that_is_leaving(family: House) -> None:
     with family.database.write() as uow:
         claim = family.worker.ledger.claim(uow, Channel.EMAIL)
     assert isinstance(claim, Claim)
