@@ -2,7 +2,8 @@
 search field.
 
 The floor is a bare window of Qt, from the start of its process to its first paint. The server is away in the
-first measurement, as for a laptop on its way, and there in the second. The keyring is found as on any desk,
+first measurement, as for a laptop on its way, and there in the second. The keyring is the one
+that answered at the start before, as on any desk, and at the first start, which is not counted, it is found
 among all that this machine has; what a real one takes to be unlocked is not in it. ``PRIMORO_BENCH_PATIENTS``
 says how many patients the cache holds (100,000).
 """

@@ -11,7 +11,7 @@ SECRETS = "PRIMORO_BENCH_SECRETS"
 
 
 class LentKeyring(KeyringBackend):
-    """Comes before any keyring of the machine, which are looked for all the same, as on any desk."""
+    """Comes before any keyring of the machine, which are looked for all the same, as at any first start."""
 
     priority = 1000
 

@@ -7,7 +7,7 @@ import builtins
 import gc
 import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -19,6 +19,9 @@ from primoro_campaigns.support.secrets import Secrets
 
 if TYPE_CHECKING:
     from primoro_campaigns.desktop.main import Desktop
+
+_KEYRING_FILE = "keyring"
+"""Names the keyring that was used last; it holds no secret."""
 
 
 class DesktopModule(Protocol):
@@ -67,6 +70,7 @@ def open_desktop(arguments: Sequence[str] | None = None) -> "Iterator[Desktop]":
     finally:
         gc.enable()
         secrets.close()
+        _remember(folder, secrets.backend)
 
 
 def _wishes(arguments: Sequence[str] | None) -> Wishes:
@@ -85,7 +89,23 @@ def _question(folder: Path) -> Question | None:
         return None
     if profile is None or profile.account is None:
         return None
-    return Question([refresh_name(profile, profile.account), key_name(profile.account)])
+    names = [refresh_name(profile, profile.account), key_name(profile.account)]
+    return Question(names, _remembered(folder))
+
+
+def _remembered(folder: Path) -> str:
+    try:
+        name = (folder / _KEYRING_FILE).read_text("utf-8").strip()
+    except (OSError, ValueError):
+        return ""
+    return name if all(part.isidentifier() for part in name.split(".")) else ""
+
+
+def _remember(folder: Path, backend: str) -> None:
+    # It only saves time: who cannot keep it looks for the keyring again.
+    with suppress(OSError):
+        if backend and backend != _remembered(folder):
+            (folder / _KEYRING_FILE).write_text(f"{backend}\n", "utf-8")
 
 
 def _open_secrets() -> Secrets:

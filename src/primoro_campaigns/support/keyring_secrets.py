@@ -24,6 +24,11 @@ class KeyringSecrets:
     def __init__(self, service: str = SERVICE) -> None:
         self._service = service
 
+    @property
+    def backend(self) -> str:
+        kind = type(keyring.get_keyring())
+        return f"{kind.__module__}.{kind.__qualname__}"
+
     def get(self, name: str) -> str | None:
         with _refused():
             return keyring.get_password(self._service, name)
@@ -64,7 +69,9 @@ def open_secrets(service: str = SERVICE) -> Secrets:
 
 
 def answer(asked: TextIO, told: TextIO, service: str = SERVICE) -> None:
-    """``["name", …]`` in; ``{"lasting": …, "secrets": {name: secret or null}, "refused": [name, …]}`` out."""
+    """In comes ``["name", …]``, and out ``{"lasting": …, "backend": …, "secrets": {name: secret or null},
+    "refused": [name, …]}``.
+    """
     opened = open_secrets(service)
     secrets: dict[str, str | None] = {}
     refused: list[str] = []
@@ -73,7 +80,8 @@ def answer(asked: TextIO, told: TextIO, service: str = SERVICE) -> None:
             secrets[name] = opened.get(name)
         except SecretsRefusedError:
             refused.append(name)
-    json.dump({"lasting": opened.lasting, "secrets": secrets, "refused": refused}, told)
+    found = {"lasting": opened.lasting, "backend": opened.backend, "secrets": secrets, "refused": refused}
+    json.dump(found, told)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,16 @@ class SecretsRefusedError(Exception):
 
 class Secrets(Protocol):
     """``lasting`` is False when what is put here is forgotten at the program's end: the person is told.
+    ``backend`` names the class of the keyring, and is empty where there is none.
 
     Each call raises ``SecretsRefusedError`` when the keyring refuses it.
     """
 
     @property
     def lasting(self) -> bool: ...
+
+    @property
+    def backend(self) -> str: ...
 
     def get(self, name: str) -> str | None:
         """The secret, None when there is none."""
@@ -35,6 +39,7 @@ class SessionSecrets:
     """In memory, until the program ends."""
 
     lasting = False
+    backend = ""
 
     def __init__(self) -> None:
         self._secrets: dict[str, str] = {}

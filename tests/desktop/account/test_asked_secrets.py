@@ -101,3 +101,41 @@ def test_a_question_nobody_waits_for_leaves_nothing_behind() -> None:
     """The strictness of the suite sees a pipe or a process that is left."""
     asked = AskedSecrets(Question(["token"]), nobody)
     asked.close()
+
+
+@pytest.fixture
+def unchosen(kept: KeyringSecrets, monkeypatch: pytest.MonkeyPatch) -> KeyringSecrets:
+    """The shared keyring is there, and nobody has said which keyring to take."""
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND")
+    return kept
+
+
+def test_the_keyring_of_the_last_time_is_asked_without_looking_for_others(unchosen: KeyringSecrets) -> None:
+    assert unchosen.backend == "primoro_campaigns.demo.secret_keeper.LentKeyring"
+    asked = AskedSecrets(Question(["token"], unchosen.backend), nobody)
+    assert asked.get("token") == "one"
+    assert asked.backend == unchosen.backend
+
+
+@pytest.mark.parametrize("gone", ["no.such.Keyring", "keyring.backends.fail.Keyring"])
+def test_when_the_keyring_of_the_last_time_is_gone_another_is_looked_for(
+    unchosen: KeyringSecrets, gone: str
+) -> None:
+    asked = AskedSecrets(Question(["token"], gone), lambda: unchosen)
+    assert asked.lasting
+    assert asked.get("token") == "one"
+    assert asked.backend == unchosen.backend
+
+
+def test_what_the_keyring_of_the_last_time_does_not_have_another_may(unchosen: KeyringSecrets) -> None:
+    other = SessionSecrets()
+    other.put("key", "two")
+    asked = AskedSecrets(Question(["token", "key"], unchosen.backend), lambda: other)
+    assert (asked.get("token"), asked.get("key")) == ("one", "two")
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_keyring_that_the_person_has_chosen_is_taken_and_not_remembered() -> None:
+    asked = AskedSecrets(Question(["token"], "no.such.Keyring"), nobody)
+    assert asked.get("token") == "one"
+    assert asked.backend == ""

@@ -3,6 +3,7 @@ one loads Qt.
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from primoro_campaigns.support.secrets import Secrets, SecretsRefusedError, SessionSecrets
 
 _PROGRAM = "primoro_campaigns.support.keyring_secrets"
+_BACKEND = "PYTHON_KEYRING_BACKEND"
+"""With this variable the library takes the keyring that it names, and looks for no other."""
 
 
 @dataclass(frozen=True)
@@ -19,14 +22,18 @@ class Answer:
     """What the keyring gave out; ``refused`` are the names for which it said no."""
 
     lasting: bool
+    backend: str
     secrets: dict[str, str | None] = field(repr=False)
     refused: frozenset[str]
 
 
 class Question:
-    """Put to the keyring when it is made. ``close`` it."""
+    """Put to the keyring when it is made; to the one that answered the last time, ``backend``, where that is
+    known: looking for all that a machine has takes as long as everything else. ``close`` it.
+    """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], backend: str = "") -> None:
+        self._remembered = bool(backend) and _BACKEND not in os.environ
         self._process: subprocess.Popen[str] | None = None
         try:
             self._process = process = subprocess.Popen(  # noqa: S603 - our own program
@@ -36,6 +43,7 @@ class Question:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 encoding="utf-8",
+                env={**os.environ, _BACKEND: backend} if self._remembered else None,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
             assert process.stdin is not None
@@ -45,7 +53,10 @@ class Question:
             self.close()
 
     def answer(self) -> Answer | None:
-        """Waits for it, as long as the person takes to unlock the keyring. None: nothing was found out."""
+        """Waits for it, as long as the person takes to unlock the keyring. None: nothing was found out.
+
+        What the keyring of the last time does not have, another one may: it is left out.
+        """
         process = self._process
         if process is None or process.stdout is None:
             return None
@@ -53,9 +64,15 @@ class Question:
         self.close()
         try:
             plain = json.loads(said)
-            return Answer(bool(plain["lasting"]), dict(plain["secrets"]), frozenset(plain["refused"]))
+            secrets, refused = dict(plain["secrets"]), frozenset(plain["refused"])
+            lasting, backend = bool(plain["lasting"]), str(plain["backend"])
         except (ValueError, TypeError, KeyError):
             return None
+        if self._remembered:
+            if not lasting:
+                return None
+            secrets = {name: secret for name, secret in secrets.items() if secret is not None}
+        return Answer(lasting, backend, secrets, refused)
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -86,6 +103,18 @@ class AskedSecrets:
         with self._lock:
             self._hear()
             return self._keyring().lasting if self._answer is None else self._answer.lasting
+
+    @property
+    def backend(self) -> str:
+        """The keyring that was found and used last; nobody is asked for this. Empty too where the person has
+        chosen one.
+        """
+        with self._lock:
+            if _BACKEND in os.environ:
+                return ""
+            if self._opened is not None:
+                return self._opened.backend
+            return "" if self._answer is None else self._answer.backend
 
     def get(self, name: str) -> str | None:
         with self._lock:
