@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, func, insert, select
 
 from primoro_campaigns.domain.account.right import Role
 from primoro_campaigns.domain.campaign.model import ChannelPolicy
 from primoro_campaigns.domain.consent.model import Channel, ConsentSource, PermissionState, Purpose
-from primoro_campaigns.domain.delivery.outcome import Sent
+from primoro_campaigns.domain.delivery.model import DeliveryState
+from primoro_campaigns.domain.delivery.outcome import NotSent, Sent
 from primoro_campaigns.domain.errors import PrimoroError
 from primoro_campaigns.server.account.actor import SERVER
 from primoro_campaigns.server.account.organisation import OrganisationSettings
@@ -47,6 +48,9 @@ STATUSES = ("active",) * 8 + ("inactive", "archived", "deceased")
 PURPOSES = (Purpose.PROMOTIONS, Purpose.NEWSLETTERS)
 ASKED = (*PURPOSES, Purpose.IMPORTANT)
 CHANNELS = (Channel.EMAIL, Channel.SMS)
+OUTCOMES = (Sent("m"), NotSent(retry=False, words="No such place."), NotSent(retry=True, words="Later."))
+FALLING_BACK = (ChannelPolicy.EMAIL_SMS, ChannelPolicy.SMS_EMAIL) * 2
+OUTCOMES_IN_A_HUNDRED = (65, 30, 5)
 DESKS = (actor(Role.MANAGER, name="Max Manager"), actor(Role.MANAGER, name="Olive Owner"))
 
 
@@ -70,10 +74,13 @@ class Judge:
 
     def send(self, messages: Sequence[Letter] | Sequence[Text], brake: Brake = released) -> Sequence[Result]:
         del brake
+        results: list[Result] = []
         for each in messages:
             line_id = each.message_id.partition("@")[0] if isinstance(each, Letter) else each.line_id
-            self.lives.handed(line_id, each)
-        return [Result(Sent("m"))] * len(messages)
+            (outcome,) = self.lives.chance.choices(OUTCOMES, OUTCOMES_IN_A_HUNDRED)
+            self.lives.handed(line_id, each, leaves=isinstance(outcome, Sent))
+            results.append(Result(outcome))
+        return results
 
 
 class Lives:
@@ -112,7 +119,7 @@ class Lives:
             (0.5, self.bounce),
             (0.5, self.erase),
             (6, self.book),
-            (4, self.plan),
+            (8, self.plan),
             (12, self.time_passes),
             (3, self.settings),
         ]
@@ -136,7 +143,14 @@ class Lives:
             assert all(run.faults == () for run in accounts.every(connection))
             return verify(connection, KEY.for_hashes)
 
-    def handed(self, line_id: str, message: Letter | Text) -> None:
+    def hops(self) -> int:
+        """How many messages went on to another channel and were taken there."""
+        hopped = delivery.c.why_channel.contains("failed") & (delivery.c.state == DeliveryState.SENT.value)
+        with self.database.read() as connection:
+            return int(connection.execute(select(func.count()).where(hopped)).scalar_one())
+
+    def handed(self, line_id: str, message: Letter | Text, *, leaves: bool) -> None:
+        """``leaves``: the provider takes it, rather than certainly not."""
         with self.database.read() as connection:
             run_id = connection.execute(
                 select(delivery.c.run_id).where(delivery.c.id == line_id)
@@ -156,7 +170,7 @@ class Lives:
             run_id,
             self.runs[run_id],
         )
-        self.judge.wrong += [f"{told}: {each}" for each in self.oracle.handed_over(told)]
+        self.judge.wrong += [f"{told}: {each}" for each in self.oracle.handed_over(told, leaves=leaves)]
 
     def somebody(self) -> str:
         return self.chance.choice(sorted(self.ids))
@@ -315,7 +329,7 @@ class Lives:
             CONTENT,
             name=f"Campaign {self.made}",
             purpose=self.chance.choice((*PURPOSES, *PURPOSES, Purpose.IMPORTANT)),
-            channel_policy=self.chance.choice(tuple(ChannelPolicy)),
+            channel_policy=self.chance.choice((*ChannelPolicy, *FALLING_BACK)),
         )
         at = None
         if self.chance.random() < 0.5:

@@ -116,10 +116,11 @@ class Oracle:
     def holders(self, address: str) -> list[str]:
         return [who for who, each in self.people.items() if address in (each.address("email"), each.mobile)]
 
-    def handed_over(self, message: Message) -> list[str]:
-        """What forbids the message; nothing when it may go. It counts as sent from now on."""
+    def handed_over(self, message: Message, *, leaves: bool) -> list[str]:
+        """What forbids the message; nothing when it may go. When it ``leaves``, it counts as sent."""
         wrong = list(self._wrong(message))
-        self.sent.append(message)
+        if leaves:
+            self.sent.append(message)
         return wrong
 
     def _wrong(self, message: Message) -> Iterator[str]:
