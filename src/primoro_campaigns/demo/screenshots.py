@@ -1,8 +1,8 @@
 """``python -m primoro_campaigns.demo.screenshots --out DIR``: every screen, light and dark, 1366 x 768.
 
 The practice is the demo's; a campaign is drafted, reviewed, sent and read, so that each screen shows what it
-shows
-on an ordinary day. The empty screens are taken before the first sync has anything to show.
+shows on an
+ordinary day. The empty screens are taken before the first sync has anything to show.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from primoro_campaigns.demo.practice_on_stage import MANAGER, open_practice
 from primoro_campaigns.demo.stage import Stage
 from primoro_campaigns.demo.story import CAMPAIGN, fill_composer
 
-PATIENTS = 1200
+PATIENTS = 1000
+"""Few enough for the campaign to leave in one batch: with more the rest waits for the next hour."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
