@@ -1,7 +1,6 @@
 """The text gateway's client: POST …/2010-04-01/Accounts/{sid}/Messages.json, one request a text."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import ClassVar
@@ -9,10 +8,10 @@ from typing import ClassVar
 import httpx
 from pydantic import SecretStr
 
-from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
+from primoro_campaigns.domain.delivery.outcome import NotSent, Sent
 from primoro_campaigns.server.account.provider_account import ProviderAccount
+from primoro_campaigns.server.delivery.providers.gateway_http import GatewayHttp, body_of
 from primoro_campaigns.server.delivery.providers.provider import (
-    Away,
     Brake,
     Found,
     LookedUp,
@@ -27,8 +26,6 @@ from primoro_campaigns.server.delivery.providers.provider import (
 HOOKS = "/hooks/sms"
 """Where the gateway reports to."""
 
-_STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
-
 _OPTED_OUT = 21610
 _REFUSALS = {
     _OPTED_OUT: "The person has opted out of texts from this number.",
@@ -37,11 +34,6 @@ _REFUSALS = {
     21408: "The text gateway does not send to this country.",
     21612: "The text gateway cannot reach this number.",
 }
-
-
-_CONNECT_S = 10.0
-_ANSWER_S = 30.0
-_CONNECTIONS = 4
 
 
 class TwilioAccount(ProviderAccount):
@@ -60,17 +52,11 @@ class TwilioClient:
     def __init__(self, account: TwilioAccount, public_address: str = "") -> None:
         self._address = f"{account.base_address}/2010-04-01/Accounts/{account.account_sid}/Messages.json"
         self._public_address = public_address
-        self._client = httpx.Client(
-            auth=(account.account_sid, account.auth_token.get_secret_value()),
-            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
-            limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),
-            trust_env=False,
-        )
-        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="texts")
+        self._http = GatewayHttp(account.account_sid, account.auth_token.get_secret_value())
 
     def send(self, texts: Sequence[Text], brake: Brake = released) -> list[Result]:
         """One result for each text, in order."""
-        return list(self._threads.map(lambda text: self._send(text, brake), texts))
+        return self._http.send(texts, brake, self._post, _result)
 
     def look_up(self, question: Question) -> LookedUp:
         """Ask the list of messages. Its filter knows days alone, so the instants are compared here."""
@@ -81,10 +67,10 @@ class TwilioClient:
             "PageSize": "50",
         }
         try:
-            answer = self._client.get(self._address, params=asked)
+            answer = self._http.client.get(self._address, params=asked)
         except httpx.HTTPError:
             return NoAnswer()
-        listed = _body(answer).get("messages")
+        listed = body_of(answer).get("messages")
         if answer.status_code != 200 or not isinstance(listed, list):
             return NoAnswer()
         found = [each for each in listed if isinstance(each, dict) and _is_within(each, question)]
@@ -95,42 +81,19 @@ class TwilioClient:
         return Found(str(found[0].get("sid", "")), str(found[0].get("status", "")))
 
     def close(self) -> None:
-        self._threads.shutdown()
-        self._client.close()
+        self._http.close()
 
-    def _send(self, text: Text, brake: Brake) -> Result:
-        held_back = brake()
-        if held_back:
-            return Result(Away(held_back))
+    def _post(self, text: Text) -> httpx.Response:
         fields = {"To": text.cleared.address, "From": text.sender, "Body": text.body}
         if self._public_address:
             fields["StatusCallback"] = f"{self._public_address}{HOOKS}/status?line={text.line_id}"
-        try:
-            answer = self._client.post(self._address, data=fields)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            return Result(Away(f"The text gateway cannot be reached. {_STAYS}"))
-        except httpx.HTTPError:
-            return Result(
-                InDoubt("The connection broke while the text gateway took the message. It may have left.")
-            )
-        return _result(answer)
+        return self._http.client.post(self._address, data=fields)
 
 
 def _result(answer: httpx.Response) -> Result:
-    body = _body(answer)
+    body = body_of(answer)
     if answer.status_code in {200, 201}:
         return Result(Sent(str(body.get("sid", ""))), str(body.get("status", ""))[:20])
-    if answer.status_code in {401, 403}:
-        words = "The text gateway does not accept our account."
-        return Result(
-            Away(f"{words} Nothing is lost: the messages wait. Ask whoever looks after this server.")
-        )
-    if answer.status_code == 429:
-        return Result(NotSent(True, "The text gateway asked to send more slowly."))
-    if answer.status_code == 503:
-        return Result(Away(f"The text gateway does not take messages now. {_STAYS}"))
-    if answer.status_code >= 500:
-        return Result(InDoubt("The text gateway had a fault while it took the message. It may have left."))
     number = body.get("code")
     code = number if isinstance(number, int) else 0
     words = _REFUSALS.get(code, f"The text gateway refused this message ({code or answer.status_code}).")
@@ -143,11 +106,3 @@ def _is_within(message: dict[str, object], question: Question) -> bool:
     except ValueError:
         return False
     return question.earliest.replace(microsecond=0) <= created <= question.latest
-
-
-def _body(answer: httpx.Response) -> dict[str, object]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -3,15 +3,15 @@ text is told later, to the web hook.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
 import httpx
 from pydantic import SecretStr
 
-from primoro_campaigns.domain.delivery.outcome import InDoubt, NotSent, Sent
+from primoro_campaigns.domain.delivery.outcome import NotSent, Sent
 from primoro_campaigns.server.account.provider_account import ProviderAccount
-from primoro_campaigns.server.delivery.providers.provider import Away, Brake, Result, Text, released
+from primoro_campaigns.server.delivery.providers.gateway_http import GatewayHttp, body_of
+from primoro_campaigns.server.delivery.providers.provider import Brake, Result, Text, released
 
 HOOKS = "/hooks/vonage"
 """Where the gateway reports to."""
@@ -25,11 +25,6 @@ _REFUSALS = {
     "1120": "The text gateway does not accept our sender's name or number.",
     "1240": "The text gateway does not accept our sender's name or number.",
 }
-_STAYS = "Nothing is lost: the messages wait and go out by themselves when it answers again."
-_ASK = "Nothing is lost: the messages wait. Ask whoever looks after this server."
-_CONNECT_S = 10.0
-_ANSWER_S = 30.0
-_CONNECTIONS = 4
 
 
 class VonageAccount(ProviderAccount):
@@ -49,26 +44,16 @@ class VonageClient:
     def __init__(self, account: VonageAccount, public_address: str = "") -> None:
         self._address = f"{account.base_address}/v1/messages"
         self._public_address = public_address
-        self._client = httpx.Client(
-            auth=(account.api_key, account.api_secret.get_secret_value()),
-            timeout=httpx.Timeout(_ANSWER_S, connect=_CONNECT_S),
-            limits=httpx.Limits(max_connections=_CONNECTIONS, keepalive_expiry=5.0),
-            trust_env=False,
-        )
-        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="texts")
+        self._http = GatewayHttp(account.api_key, account.api_secret.get_secret_value())
 
     def send(self, texts: Sequence[Text], brake: Brake = released) -> list[Result]:
         """One result for each text, in order."""
-        return list(self._threads.map(lambda text: self._send(text, brake), texts))
+        return self._http.send(texts, brake, self._post, _result)
 
     def close(self) -> None:
-        self._threads.shutdown()
-        self._client.close()
+        self._http.close()
 
-    def _send(self, text: Text, brake: Brake) -> Result:
-        held_back = brake()
-        if held_back:
-            return Result(Away(held_back))
+    def _post(self, text: Text) -> httpx.Response:
         asked = {
             "channel": "sms",
             "message_type": "text",
@@ -81,39 +66,17 @@ class VonageClient:
         if self._public_address:
             asked["webhook_url"] = f"{self._public_address}{HOOKS}/status"
             asked["webhook_version"] = "v1"
-        try:
-            answer = self._client.post(self._address, json=asked)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            return Result(Away(f"The text gateway cannot be reached. {_STAYS}"))
-        except httpx.HTTPError:
-            return Result(
-                InDoubt("The connection broke while the text gateway took the message. It may have left.")
-            )
-        return _result(answer)
+        return self._http.client.post(self._address, json=asked)
 
 
 def _result(answer: httpx.Response) -> Result:
-    body = _body(answer)
-    match answer.status_code:
-        case 200 | 202:
-            return Result(Sent(str(body.get("message_uuid", ""))), "accepted")
-        case 401 | 403:
-            return Result(Away(f"The text gateway does not accept our account. {_ASK}"))
-        case 402:
-            return Result(Away(f"The account at the text gateway has no money left. {_ASK}"))
-        case 429:
-            return Result(NotSent(True, "The text gateway asked to send more slowly."))
-        case 503:
-            return Result(Away(f"The text gateway does not take messages now. {_STAYS}"))
-        case status if status >= 500:
-            return Result(
-                InDoubt("The text gateway had a fault while it took the message. It may have left.")
-            )
-        case status:
-            # Its own words are not kept: they may quote the number.
-            code = code_of(body)
-            words = _REFUSALS.get(code, f"The text gateway refused this message ({code or status}).")
-            return Result(NotSent(False, words), code or str(status), opted_out=code == BARRED)
+    body = body_of(answer)
+    if answer.status_code in {200, 202}:
+        return Result(Sent(str(body.get("message_uuid", ""))), "accepted")
+    # Its own words are not kept: they may quote the number.
+    code = code_of(body)
+    words = _REFUSALS.get(code, f"The text gateway refused this message ({code or answer.status_code}).")
+    return Result(NotSent(False, words), code or str(answer.status_code), opted_out=code == BARRED)
 
 
 def code_of(error: object) -> str:
@@ -122,11 +85,3 @@ def code_of(error: object) -> str:
         return ""
     page, title = str(error.get("type", "")), str(error.get("title", ""))
     return page.rpartition("#")[2] if "#" in page else title if title.isdigit() else ""
-
-
-def _body(answer: httpx.Response) -> dict[str, object]:
-    try:
-        body = answer.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
