@@ -2,7 +2,6 @@
 
 from primoro_campaigns.desktop.context import Context
 from primoro_campaigns.desktop.kit.notice import NoticeArea
-from primoro_campaigns.desktop.kit.token import Tone
 from primoro_campaigns.desktop.local.providers import ProviderRow
 from primoro_campaigns.desktop.routes import SendingRoute
 from primoro_campaigns.domain.account.right import Right
@@ -22,16 +21,11 @@ def show_trouble(context: Context, notices: NoticeArea) -> None:
             return
         title = f"Not working at the moment: {' and '.join(row.title for row in failing)}."
         advice = failing[0].failure
-        if any((each.title, each.advice) == (title, advice) for each in notices.notices()):
-            # It stands there already; said anew it would be read out again.
-            return
-        notices.say(
-            Tone.WARNING,
+        notices.stand(
             title,
             advice,
             action=("&See how sending stands", lambda: context.navigator.go(SendingRoute())),
             key=_KEY,
-            closable=False,
         )
 
     context.runner.run(

@@ -1,7 +1,5 @@
 """The list of what waits for the server and of what it refused."""
 
-from collections.abc import Sequence
-
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.changes.presenter import ChangeRow, ChangesPresenter
@@ -9,6 +7,7 @@ from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.dialog import confirm
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.rows import LastRead
 from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
@@ -30,28 +29,13 @@ _COLUMNS: tuple[Column[ChangeRow], ...] = (
 )
 
 
-class _Shown:
-    """The rows as they were last read. The table keeps its place when there are others."""
-
-    def __init__(self) -> None:
-        self.rows: tuple[ChangeRow, ...] = ()
-
-    def count(self) -> int:
-        return len(self.rows)
-
-    def fetch(self, offset: int, limit: int, order: object) -> Sequence[ChangeRow]:
-        """``order`` is left aside: the latest change stands first."""
-        del order
-        return self.rows[offset : offset + limit]
-
-
 class ChangesPage(QWidget):
     """``bind`` a presenter before showing it."""
 
     def __init__(self, runner: Running) -> None:
         super().__init__()
         self._presenter: ChangesPresenter | None = None
-        self._shown = _Shown()
+        self._shown: LastRead[ChangeRow] = LastRead()
         self._read = False
         self.notices = NoticeArea()
         self._lead = label("", TextRole.MUTED, wrap=True)

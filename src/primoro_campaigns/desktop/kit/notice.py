@@ -125,6 +125,16 @@ class NoticeArea(QWidget):
         QtGui.QAccessible.updateAccessibility(QtGui.QAccessibleEvent(notice, QtGui.QAccessible.Event.Alert))
         return notice
 
+    def stand(
+        self, title: str, advice: str, *, action: tuple[str, Callable[[], None]] | None = None, key: str
+    ) -> None:
+        """A warning that stays until it is taken away; said again in the same words, it is not read out
+        again.
+        """
+        there = self._notices.get(key)
+        if there is None or (there.title, there.advice) != (title, advice):
+            self.say(Tone.WARNING, title, advice, action=action, key=key, closable=False)
+
     def say_error(
         self, error: PrimoroError, *, action: tuple[str, Callable[[], None]] | None = None, key: str = ""
     ) -> Notice:

@@ -44,6 +44,21 @@ class ListSource(Generic[Row]):
         return rows[offset : offset + limit]
 
 
+class LastRead(Generic[Row]):
+    """A few rows in their own order, as last read: the table keeps its place when there are others."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[Row, ...] = ()
+
+    def count(self) -> int:
+        return len(self.rows)
+
+    def fetch(self, offset: int, limit: int, order: Order | None) -> Sequence[Row]:
+        """``order`` is left aside."""
+        del order
+        return self.rows[offset : offset + limit]
+
+
 class KeptSource(Generic[Row, Key]):
     """The pages of one filter, in the source's own order.
 

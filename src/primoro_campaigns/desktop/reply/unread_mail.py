@@ -2,7 +2,6 @@
 
 from primoro_campaigns.desktop.context import Context
 from primoro_campaigns.desktop.kit.notice import NoticeArea
-from primoro_campaigns.desktop.kit.token import Tone
 from primoro_campaigns.desktop.local.providers import ProviderRow
 from primoro_campaigns.desktop.reply.words import mail_unread_words
 from primoro_campaigns.desktop.routes import SendingRoute
@@ -22,16 +21,11 @@ def show_unread_mail(context: Context, notices: NoticeArea) -> None:
             notices.take_away(_KEY)
             return
         title, advice = mail_unread_words(failing, context.person.time_zone)
-        if any((each.title, each.advice) == (title, advice) for each in notices.notices()):
-            # It stands there already; said anew it would be read out again.
-            return
-        notices.say(
-            Tone.WARNING,
+        notices.stand(
             title,
             advice,
             action=("&See how sending stands", lambda: context.navigator.go(SendingRoute())),
             key=_KEY,
-            closable=False,
         )
 
     def failing_mailbox() -> ProviderRow | None:

@@ -1,12 +1,13 @@
 """The page of the providers: what carries the messages, and whether it works."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from primoro_campaigns.desktop.kit.button import button, set_allowed
 from primoro_campaigns.desktop.kit.label import label, row
 from primoro_campaigns.desktop.kit.notice import NoticeArea
+from primoro_campaigns.desktop.kit.rows import LastRead
 from primoro_campaigns.desktop.kit.table import Column, DataTable, TableModel
 from primoro_campaigns.desktop.kit.theme import TextRole
 from primoro_campaigns.desktop.kit.token import GRID, Tone
@@ -35,27 +36,13 @@ _CARRIES_NOTHING = "It carries no messages out. It is looked into by itself all 
 _WAITING = "The server is being asked."
 
 
-class _Shown:
-    """The lines as they were last read."""
-
-    def __init__(self) -> None:
-        self.lines: tuple[SendingLine, ...] = ()
-
-    def count(self) -> int:
-        return len(self.lines)
-
-    def fetch(self, offset: int, limit: int, order: object) -> Sequence[SendingLine]:
-        del order
-        return self.lines[offset : offset + limit]
-
-
 class SendingPage(QWidget):
     """``bind`` a presenter before showing it."""
 
     def __init__(self, runner: Running) -> None:
         super().__init__()
         self._presenter: SendingPresenter | None = None
-        self._shown = _Shown()
+        self._shown: LastRead[SendingLine] = LastRead()
         self._read = False
         self._busy = False
         self.notices = NoticeArea()
@@ -100,7 +87,7 @@ class SendingPage(QWidget):
     # What the presenter calls
 
     def show_lines(self, lines: tuple[SendingLine, ...]) -> None:
-        self._shown.lines = lines
+        self._shown.rows = lines
         if self._read:
             self._model.refresh()
         else:
